@@ -12,18 +12,23 @@ class Offer:
     """The one button under a refusal: the likely intent, ready to press.
 
     `intent` names what it does (a word of the grammar or a command); `text` is the person's own
-    text carried over; `number` and `incident` say where, if that is known.
+    text carried over; `number` and `incident` say where, if that is known; `again` says that the
+    person has been asked whether they mean it.
     """
 
     label: str
     intent: str
     text: str = ""
     number: int | None = None
-    incident: str | None = None
+    incident: str = ""
+    again: bool = False
 
 
 class Refusal(ParallaxError):
-    """Said no to a person, privately: what to do, their text given back, nothing changed."""
+    """Said no to a person, privately: what to do, their text given back, nothing changed.
+
+    `text` is ours and may name people as @U0123; `given_back` is theirs, to the letter.
+    """
 
     def __init__(
         self, text: str, *, given_back: str = "", offers: tuple[Offer, ...] = (), field: str = ""

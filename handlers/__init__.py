@@ -1,0 +1,46 @@
+"""The Slack room: everything that speaks Slack. `register` tells the app who listens to what."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.response import BoltResponse
+
+from handlers import incidents, log, offers, say, threads
+from handlers.inbox import RECEIVED, ok
+from handlers.services import Services
+
+EVERYTHING = re.compile(".*")
+Next = Callable[[], Awaitable[BoltResponse]]
+
+
+def register(app: AsyncApp, services: Services, monotonic: Callable[[], float]) -> None:
+    """Register every listener, the error boundary, and a catch-all for each kind of payload."""
+
+    async def stamp(context: AsyncBoltContext, next_: Next) -> BoltResponse:
+        context.setdefault(RECEIVED, monotonic())
+        return await next_()
+
+    async def on_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
+        return await services.inbox.on_error(error, body)
+
+    app.middleware(stamp)
+    app.error(on_error)
+    for room in (incidents, threads, log, offers, say):
+        room.register(app, services)
+    _catch_all(app)
+
+
+def _catch_all(app: AsyncApp) -> None:
+    async def ignore() -> BoltResponse:
+        return ok()
+
+    app.event(EVERYTHING)(ignore)
+    app.action(EVERYTHING)(ignore)
+    app.view(EVERYTHING)(ignore)
+    app.view_closed(EVERYTHING)(ignore)
+    app.shortcut(EVERYTHING)(ignore)
+    app.options(EVERYTHING)(ignore)
+    app.command(EVERYTHING)(ignore)

@@ -1,0 +1,156 @@
+"""The composition root: builds every object once, and closes them in reverse."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+
+import handlers
+from bot.clock import Clock, Draws
+from bot.deliveries.service import Ledger, LedgerSettings
+from bot.incidents.senders import IncidentSenders
+from bot.incidents.service import Incidents
+from bot.jobs import Scheduler, Tick, scheduler
+from bot.workspace.model import Workspace
+from bot.workspace.service import Directory
+from handlers.app import make_app, who_am_i
+from handlers.inbox import Inbox
+from handlers.messenger import SlackMessenger, SlackPeople
+from handlers.services import Services
+from handlers.slack import Slack, make_session
+from handlers.socket import SocketHandler
+from storage.engine import SqlDatabase
+from storage.tx import Tx
+
+log = structlog.get_logger(__name__)
+
+RECEIPTS_KEPT = timedelta(days=1)
+DRAIN_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What the bot is built from. `sockets` connections, so that a refresh loses nothing."""
+
+    bot_token: str
+    app_token: str
+    api_url: str
+    database_url: str
+    prefix: str = ""
+    sockets: int = 2
+    ticking: bool = True
+    run_twice: bool = False
+    ledger: LedgerSettings = field(default_factory=LedgerSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """The running bot, as its drivers and tests see it."""
+
+    workspace: Workspace
+    db: SqlDatabase
+    ledger: Ledger[Tx]
+    incidents: Incidents[Tx]
+    directory: Directory[Tx]
+    sockets: tuple[SocketHandler, ...]
+
+
+@asynccontextmanager
+async def running(wiring: Wiring, clock: Clock, draws: Draws) -> AsyncIterator[Bot]:
+    """The whole bot, connected; closed in reverse on the way out."""
+    async with AsyncExitStack() as stack:
+        db = SqlDatabase(wiring.database_url, clock, draws, run_twice=wiring.run_twice)
+        stack.callback(db.close)
+        session = await stack.enter_async_context(make_session())
+        slack = Slack(wiring.api_url, lambda _workspace: wiring.bot_token, session)
+        directory = Directory(db, SlackPeople(slack), clock)
+        workspace = await _ours(slack, directory)
+        ledger = _ledger(wiring, db, slack, directory, workspace, clock, draws)
+        incidents = Incidents(db, draws)
+        app = make_app(wiring.bot_token, wiring.api_url, session, workspace)
+        inbox = Inbox(directory.person, slack, clock)
+        handlers.register(
+            app, Services(inbox, directory, incidents, wiring.prefix), clock.monotonic
+        )
+        if wiring.ticking:
+            await _start_ticking(stack, db, ledger, clock)
+        sockets = tuple(
+            SocketHandler(app, wiring.app_token, wiring.api_url, session, clock)
+            for _ in range(wiring.sockets)
+        )
+        for socket in sockets:
+            stack.push_async_callback(socket.close)
+            await socket.connect()
+        yield Bot(workspace, db, ledger, incidents, directory, sockets)
+
+
+async def _ours(slack: Slack, directory: Directory[Tx]) -> Workspace:
+    """The workspace our token belongs to, as Slack names it; kept for what it has counted."""
+    team, name, bot_user = await who_am_i(slack)
+    known = await directory.workspace(team)
+    ours = Workspace(team, name, bot_user, known.channel_prefix if known else "inc")
+    await directory.save(ours)
+    return ours
+
+
+def _ledger(
+    wiring: Wiring,
+    db: SqlDatabase,
+    slack: Slack,
+    directory: Directory[Tx],
+    workspace: Workspace,
+    clock: Clock,
+    draws: Draws,
+) -> Ledger[Tx]:
+    async def prefix_of(_workspace: str) -> str:
+        return workspace.channel_prefix
+
+    messenger = SlackMessenger(slack, directory.person)
+    senders = IncidentSenders[Tx](db, messenger, clock.now, prefix_of).table()
+    ledger = Ledger[Tx](db, senders, lambda: (workspace.id,), clock, draws, wiring.ledger)
+    db.on_planned = _from_any_thread(ledger.wake)
+    return ledger
+
+
+def _from_any_thread(wake: Callable[[], None]) -> Callable[[], None]:
+    """Commits happen in the database's threads; an asyncio event belongs to the loop's."""
+    loop = asyncio.get_running_loop()
+    return lambda: _hand_over(loop, wake)
+
+
+def _hand_over(loop: asyncio.AbstractEventLoop, wake: Callable[[], None]) -> None:
+    # A commit may end after the loop does, on the way out; then nobody is left to wake.
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(wake)
+
+
+async def _start_ticking(
+    stack: AsyncExitStack, db: SqlDatabase, ledger: Ledger[Tx], clock: Clock
+) -> None:
+    pump = asyncio.create_task(ledger.pump(), name="ledger")
+    ticks = scheduler(_ticks(db, ledger, clock))
+    ticks.start()
+    stack.push_async_callback(_stop_ticking, ticks, ledger, pump)
+
+
+def _ticks(db: SqlDatabase, ledger: Ledger[Tx], clock: Clock) -> tuple[Tick, ...]:
+    async def claim() -> None:
+        ledger.wake()
+
+    async def sweep() -> None:
+        old = clock.now() - RECEIPTS_KEPT
+        await db.run(lambda tx: tx.receipts.forget_before(old))
+
+    return (Tick("claim", 1.0, claim), Tick("sweep", 3600.0, sweep))
+
+
+async def _stop_ticking(ticks: Scheduler, ledger: Ledger[Tx], pump: "asyncio.Task[None]") -> None:
+    ticks.shutdown(wait=False)
+    ledger.stop()
+    try:
+        await asyncio.wait_for(pump, DRAIN_SECONDS)
+    except TimeoutError:
+        log.warning("ledger.drain_timeout")

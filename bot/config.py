@@ -1,0 +1,50 @@
+"""Settings, and the only reader of the environment."""
+
+import os
+from collections.abc import MutableMapping
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+
+
+class Settings(BaseSettings):
+    """What an operator sets, as PARALLAX_… variables. Secrets never show in logs or errors.
+
+    slack_api_url: where Slack's Web API is; empty for Slack's own. command_prefix: `x-` gives
+    `/x-incident`, for workspaces where another vendor has `/incident`.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="PARALLAX_", extra="ignore")
+
+    bot_token: SecretStr = SecretStr("")
+    app_token: SecretStr = SecretStr("")
+    database_url: str = Field(default="sqlite:///parallax.db", repr=False)
+    slack_api_url: str = ""
+    command_prefix: str = Field(default="", pattern=r"^([a-z0-9]{1,10}-)?$")
+
+
+def clean_environment(api_url: str, environment: MutableMapping[str, str] | None = None) -> None:
+    """Take out of the environment what Bolt would silently obey.
+
+    SLACK_… variables override what we pass; a proxy would be asked for a loopback address.
+    """
+    variables = os.environ if environment is None else environment
+    for name in list(variables):
+        proxied = name.lower() in PROXIES and is_loopback(api_url)
+        if name.startswith("SLACK_") or proxied:
+            del variables[name]
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address is this machine's own."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

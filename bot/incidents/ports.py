@@ -1,0 +1,138 @@
+"""What responding needs of the database and of whoever speaks to Slack."""
+
+from datetime import datetime
+from typing import Protocol
+
+import bot.deliveries.ports
+import bot.workspace.ports
+from bot.incidents.model import (
+    Board,
+    Change,
+    Claim,
+    Entry,
+    Incident,
+    Investigation,
+    Kind,
+    Record,
+    Starter,
+)
+
+
+class IncidentStore(Protocol):
+    """Incidents with everything below them. Every method is told the workspace or the root."""
+
+    def add(self, incident: Incident, entry: Entry) -> None:
+        """Insert a new incident and the entry that declares it."""
+        ...
+
+    def lock(self, workspace: str, incident_id: str) -> Incident | None:
+        """The incident, its row locked until the transaction ends."""
+        ...
+
+    def lock_by_channel(self, workspace: str, channel: str) -> Incident | None:
+        """The incident that is not closed in that channel, locked."""
+        ...
+
+    def id_of_channel(self, workspace: str, channel: str) -> str | None:
+        """Which incident that channel is of; cheap, for every message passes here."""
+        ...
+
+    def get(self, workspace: str, incident_id: str) -> Incident | None:
+        """The incident, not locked."""
+        ...
+
+    def open_ones(self, workspace: str) -> tuple[Incident, ...]:
+        """Open incidents, newest first, without what is below them."""
+        ...
+
+    def save(self, before: Incident, change: Change) -> None:
+        """Write what differs between before and after, and what is added."""
+        ...
+
+    def twin(
+        self, incident: Incident, actor: str, kind: Kind, text: str, since: datetime
+    ) -> Entry | None:
+        """The newest entry of the same person, kind and text recorded after `since`."""
+        ...
+
+    def entry(self, incident_id: str, seq: int) -> Entry | None: ...
+
+    def claims(self, incident_id: str) -> tuple[Claim, ...]: ...
+
+    def record(self, workspace: str, incident_id: str) -> Record | None:
+        """Everything of one incident."""
+        ...
+
+
+class Tx(bot.workspace.ports.Tx, bot.deliveries.ports.Tx, Protocol):
+    """What a transaction offers this capability."""
+
+    @property
+    def incidents(self) -> IncidentStore: ...
+
+
+class Messenger(Protocol):
+    """Reaches everybody but the person who acted, in the words of the domain.
+
+    Every method raises SendFailed. `key` is what a posted message carries, to be found by.
+    """
+
+    async def create_channel(self, incident: Incident, name: str) -> str:
+        """Make the incident's channel; its id. A name in use fails with `name_taken`."""
+        ...
+
+    async def own_channel(self, workspace: str, name: str) -> str | None:
+        """The channel of that name if it was we who made it."""
+        ...
+
+    async def join(self, incident: Incident) -> None:
+        """Be a member of the channel that was adopted."""
+        ...
+
+    async def invite(self, incident: Incident, person: str) -> None: ...
+
+    async def set_topic(self, incident: Incident) -> None: ...
+
+    async def post_board(self, board: Board, key: str) -> str:
+        """Post the board; its ts."""
+        ...
+
+    async def show_board(self, board: Board) -> None:
+        """Bring the posted board up to date."""
+        ...
+
+    async def pin_board(self, incident: Incident) -> None: ...
+
+    async def open_thread(self, incident: Incident, thread: Investigation, key: str) -> str:
+        """Post the message under which a thread will live; its ts."""
+        ...
+
+    async def post_head(
+        self, incident: Incident, thread: Investigation, starter: Starter | None, key: str
+    ) -> str:
+        """Post the first reply of a thread: what it is, and what may be said there."""
+        ...
+
+    async def announce_end(self, incident: Incident, thread: Investigation, key: str) -> str:
+        """Say in the channel, from the thread, how it ended."""
+        ...
+
+    async def announce_command(self, incident: Incident, key: str) -> str: ...
+
+    async def announce_resolved(self, incident: Incident, entry: Entry, key: str) -> str: ...
+
+    async def announce_unsafe(self, incident: Incident, entry: Entry, key: str) -> str: ...
+
+    async def mark(self, workspace: str, channel: str, message: str) -> None:
+        """Show on the message that it is recorded."""
+        ...
+
+    async def tell_no_channel(self, incident: Incident, reason: str) -> None:
+        """Tell the declarer, privately, that no channel could be made, and what to do."""
+        ...
+
+    async def find(
+        self, workspace: str, channel: str, thread: str, key: str, since: datetime
+    ) -> str | None:
+        """The ts of the message that carries the key, posted since then; or None."""
+        ...

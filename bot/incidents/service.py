@@ -1,0 +1,332 @@
+"""Responding: one method for each thing a person can do, each one transaction."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from bot.clock import Draws
+from bot.deliveries.ports import Database
+from bot.errors import Offer, Refusal
+from bot.incidents import owed, rules
+from bot.incidents.checks import check_title
+from bot.incidents.choose import Telling, names_no_thread, short
+from bot.incidents.grammar import Said
+from bot.incidents.model import (
+    Board,
+    Change,
+    Done,
+    Entry,
+    Incident,
+    Kind,
+    Record,
+    Severity,
+)
+from bot.incidents.ports import Tx
+from bot.incidents.senders import board_of
+from bot.incidents.times import resolve_moment
+from bot.workspace.model import Permit, Request, authorise
+
+TxT = TypeVar("TxT", bound=Tx)
+Decide = Callable[[Incident], tuple[Change, Done]]
+
+# A command has no message to look at, so a second press or a second typing is asked about.
+TWIN = timedelta(seconds=60)
+OFFERED_INCIDENTS = 5
+
+
+class Incidents(Generic[TxT]):
+    """The service of responding."""
+
+    def __init__(self, db: Database[TxT], draws: Draws) -> None:
+        self._db = db
+        self._draws = draws
+
+    async def declare(
+        self, request: Request, title: str, *, private: bool = False, again: bool = False
+    ) -> Done:
+        """Declare an incident; its channel follows. Raises Refusal."""
+        authorise(request.person, Permit.DECLARE, title)
+        title = check_title(title)
+        incident_id = self._draws.token()
+
+        def work(tx: TxT) -> Done:
+            if not again:
+                _refuse_twin_incident(tx, request, title)
+            number = tx.workspace.next_number(request.workspace)
+            incident, entry = rules.declare(request, incident_id, number, title, private=private)
+            return _begin(tx, incident, entry, request, (owed.CHANNEL, "create"))
+
+        return await self._run(request, work)
+
+    async def adopt(
+        self, request: Request, title: str, channel_name: str, *, private: bool
+    ) -> Done:
+        """Declare an incident in this channel: no renaming, no topic, no announcement."""
+        authorise(request.person, Permit.DECLARE, title)
+        title = check_title(title or f"Incident in #{channel_name}")
+        incident_id = self._draws.token()
+
+        def work(tx: TxT) -> Done:
+            _refuse_occupied(tx, request)
+            number = tx.workspace.next_number(request.workspace)
+            made, entry = rules.declare(request, incident_id, number, title, private=private)
+            here = replace(made, channel=request.channel, channel_name=channel_name, adopted=True)
+            return _begin(tx, here, entry, request, (owed.JOIN, "invite"))
+
+        return await self._run(request, work)
+
+    async def adopt_for(self, request: Request, incident_id: str, channel_name: str) -> Done:
+        """Give an incident that got no channel of its own this one."""
+        authorise(request.person, Permit.DECLARE)
+
+        def work(tx: TxT) -> Done:
+            _refuse_occupied(tx, request)
+            incident = _locked(tx, request, incident_id)
+            if incident.channel:
+                raise Refusal("That incident has a channel by now, so nothing changed.")
+            here = replace(
+                incident, channel=request.channel, channel_name=channel_name, adopted=True
+            )
+            tx.incidents.save(incident, Change(here))
+            tx.deliveries.plan(owed.step(here, owed.JOIN, "invite", request.at), request.at)
+            return Done(here, Kind.DECLARE)
+
+        return await self._run(request, work)
+
+    async def incident_here(self, workspace: str, channel: str) -> str | None:
+        """Which incident a channel is of; None where it is of none."""
+        return await self._db.read(lambda tx: tx.incidents.id_of_channel(workspace, channel))
+
+    async def say(self, request: Request, said: Said, *, incident: str = "") -> Done | None:
+        """Record a message that starts with one of our words.
+
+        None where it is ordinary talk after all: outside an incident, or about something that is
+        no thread ("for example: …"). `incident` names one where the channel does not.
+        """
+        telling = _telling(request, said)
+
+        def work(tx: TxT) -> Done | None:
+            found = _find(tx, request, incident)
+            if found is None or _is_talk(found, telling):
+                return None
+            return _change(tx, found, request, lambda old: rules.record(old, telling))
+
+        return await self._run(request, work)
+
+    async def command(
+        self, request: Request, said: Said, *, incident: str = "", again: bool = False
+    ) -> Done:
+        """Record what a command or a button says. Raises Refusal, also outside an incident."""
+        telling = _telling(request, said)
+
+        def work(tx: TxT) -> Done:
+            found = self._here(tx, request, said, incident)
+            if not again:
+                _refuse_twin(tx, found, telling)
+            return _change(tx, found, request, lambda old: rules.record(old, telling))
+
+        return await self._run(request, work)
+
+    async def already(self, request: Request, said: Said, *, incident: str = "") -> Done:
+        """Record an action as already done or tried; its start is not known."""
+        telling = _telling(request, said)
+        return await self._decide(
+            request,
+            lambda old: rules.record_with(old, telling, rules.already_ended),
+            said,
+            incident,
+        )
+
+    async def end_action(
+        self, request: Request, said: Said, number: int, *, incident: str = ""
+    ) -> Done:
+        """End the running action of that number, whoever started it."""
+        telling = _telling(request, said)
+
+        def effect(old: Incident, told: Telling) -> rules.Effect:
+            running = [each for each in old.running if each.number == number]
+            if not running:
+                raise Refusal("That action has ended, so nothing changed.", given_back=said.text)
+            return rules.end_action(old, told, running[0])
+
+        return await self._decide(
+            request, lambda old: rules.record_with(old, telling, effect), said, incident
+        )
+
+    async def take(self, request: Request, number: int) -> Done:
+        """Take a thread: own it from now on."""
+        return await self._decide(request, lambda old: rules.take_thread(old, request, number))
+
+    async def take_command(self, request: Request) -> Done:
+        """Take command of the incident."""
+        return await self._decide(request, lambda old: rules.take_command(old, request))
+
+    async def set_severity(self, request: Request, severity: Severity) -> Done:
+        """Say how bad it is."""
+        return await self._decide(request, lambda old: rules.set_severity(old, request, severity))
+
+    async def resolve(self, request: Request, text: str) -> Done:
+        """It is over from this moment."""
+        return await self._decide(request, lambda old: rules.resolve(old, request, text))
+
+    async def board(self, request: Request) -> Board | None:
+        """What is known of the incident in this channel; None where there is none."""
+
+        def look(tx: TxT) -> Board | None:
+            incident_id = tx.incidents.id_of_channel(request.workspace, request.channel)
+            found = incident_id and tx.incidents.get(request.workspace, incident_id)
+            return board_of(tx, found, request.at) if found else None
+
+        return await self._db.read(look)
+
+    async def open_ones(self, workspace: str) -> tuple[Incident, ...]:
+        """Open incidents that everybody may know of, newest first."""
+        found = await self._db.read(lambda tx: tx.incidents.open_ones(workspace))
+        return tuple(each for each in found if not each.private)
+
+    async def record(self, workspace: str, incident_id: str) -> Record | None:
+        """Everything of one incident."""
+        return await self._db.read(lambda tx: tx.incidents.record(workspace, incident_id))
+
+    async def _decide(
+        self, request: Request, decide: Decide, said: Said | None = None, incident: str = ""
+    ) -> Done:
+        return await self._run(
+            request,
+            lambda tx: _change(tx, self._here(tx, request, said, incident), request, decide),
+        )
+
+    def _here(
+        self, tx: TxT, request: Request, said: Said | None = None, incident: str = ""
+    ) -> Incident:
+        found = _find(tx, request, incident)
+        if found is None:
+            raise _outside(tx, request, said)
+        return found
+
+    async def _run(self, request: Request, work: Callable[[TxT], "Answered"]) -> "Answered":
+        return await self._db.run(work, once=request.receipt, deadline=request.deadline)
+
+
+Answered = TypeVar("Answered")
+
+
+def _change(tx: Tx, incident: Incident, request: Request, decide: Decide) -> Done:
+    change, done = decide(incident)
+    tx.incidents.save(incident, change)
+    for planned in owed.following(incident, change, request):
+        tx.deliveries.plan(planned, request.at)
+    return done
+
+
+def _begin(
+    tx: Tx, incident: Incident, entry: Entry, request: Request, first: tuple[str, str]
+) -> Done:
+    tx.incidents.add(incident, entry)
+    tx.deliveries.plan(owed.step(incident, *first, request.at), request.at)
+    return Done(incident, Kind.DECLARE)
+
+
+def _find(tx: Tx, request: Request, incident: str) -> Incident | None:
+    if incident:
+        return tx.incidents.lock(request.workspace, incident)
+    return tx.incidents.lock_by_channel(request.workspace, request.channel)
+
+
+def _locked(tx: Tx, request: Request, incident_id: str) -> Incident:
+    found = tx.incidents.lock(request.workspace, incident_id)
+    if found is None:
+        raise Refusal("There is no such incident here, so nothing changed.")
+    return found
+
+
+def _is_talk(incident: Incident, telling: Telling) -> bool:
+    """ "For example: …" starts with a word of ours and is about no thread of this incident."""
+    return names_no_thread(incident, telling.said)
+
+
+def _telling(request: Request, said: Said) -> Telling:
+    """What is said, with its times read in the writer's zone. Raises Refusal."""
+    if said.bad_by:
+        raise Refusal(
+            f"I can't read '{short(said.bad_by)}' as a time. Say 'by 02:45' or 'in 10 min'. "
+            "Nothing changed.",
+            given_back=said.text,
+        )
+    return Telling(request, said, _happened_at(request, said), _due_by(request, said))
+
+
+def _happened_at(request: Request, said: Said) -> datetime:
+    if said.when is None:
+        return request.at
+    zone = request.person.zoneinfo()
+    at = resolve_moment(said.when, request.at, zone, direction="past")
+    if at is None:
+        raise Refusal("That time lies ahead, so nothing changed.", given_back=said.text)
+    return at
+
+
+def _due_by(request: Request, said: Said) -> datetime | None:
+    if said.by is None:
+        return None
+    zone = request.person.zoneinfo()
+    by = resolve_moment(said.by, request.at, zone, direction="future")
+    if by is None:
+        here = request.at.astimezone(zone)
+        raise Refusal(
+            f"That time has passed for you: it is {here:%H:%M} ({zone.key}). By when? "
+            "Nothing changed.",
+            given_back=said.text,
+        )
+    return by
+
+
+def _refuse_twin(tx: Tx, incident: Incident, telling: Telling) -> None:
+    said, request = telling.said, telling.request
+    kind = Kind(said.word.value)
+    twin = tx.incidents.twin(incident, telling.actor, kind, said.text, request.at - TWIN)
+    if twin is not None:
+        offer = Offer("Add it again", said.word.value, said.text, said.number, again=True)
+        raise Refusal(
+            f"Already recorded a moment ago, as entry {twin.seq}. Nothing changed.",
+            given_back=said.text,
+            offers=(offer,),
+        )
+
+
+def _refuse_twin_incident(tx: Tx, request: Request, title: str) -> None:
+    for each in tx.incidents.open_ones(request.workspace):
+        recent = each.clocks.declared and request.at - each.clocks.declared < TWIN
+        if recent and each.declared_by == request.person.id and each.title == title:
+            raise Refusal(
+                f"You declared that a moment ago: incident {each.number}. Nothing changed.",
+                given_back=title,
+                offers=(Offer("Declare another", "declare", title, again=True),),
+            )
+
+
+def _refuse_occupied(tx: Tx, request: Request) -> None:
+    if tx.incidents.id_of_channel(request.workspace, request.channel):
+        raise Refusal("This channel is an incident's already, so nothing changed.")
+
+
+def _outside(tx: Tx, request: Request, said: Said | None) -> Refusal:
+    """Said outside an incident: the open ones are offered, and the text goes along."""
+    open_ones = [each for each in tx.incidents.open_ones(request.workspace) if not each.private]
+    text = said.text if said else ""
+    if said is None or not open_ones:
+        return Refusal(
+            "This is not an incident's channel, so nothing changed. "
+            "Declare one with /incident and a title.",
+            given_back=text,
+        )
+    offers = tuple(
+        Offer(f"{each.number} · {short(each.title)}", said.word.value, text, said.number, each.id)
+        for each in open_ones[:OFFERED_INCIDENTS]
+    )
+    return Refusal(
+        "This is not an incident's channel. In which incident is that? Nothing is recorded yet.",
+        given_back=text,
+        offers=offers,
+    )

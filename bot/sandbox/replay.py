@@ -1,0 +1,171 @@
+"""Recorded incidents played by people in the sandbox, through the real bot.
+
+Each event becomes what a person would type: everyday words in the channel and in the threads,
+commands only for declaring and steering. Nothing here reaches into the bot.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.errors import ParallaxError
+from bot.sandbox.people import Person
+from bot.sandbox.recording import Event, EventKind, Recording, ThreadState
+from bot.sandbox.replies import Reply
+from bot.sandbox.stage import Stage
+from bot.sandbox.state import Channel
+from bot.sandbox.workspace import Sandbox
+
+COMMANDER = "ic"
+ALREADY_DONE = "Record as already done"
+
+WORDS: dict[EventKind, str] = {
+    EventKind.OPEN_THREAD: "thread",
+    EventKind.UPDATE: "note",
+    EventKind.SYMPTOM: "seeing",
+    EventKind.EVIDENCE_FOR: "for",
+    EventKind.EVIDENCE_AGAINST: "against",
+    EventKind.ACTION_STARTED: "doing",
+    EventKind.ACTION_DONE: "done",
+    EventKind.CALL: "calling",
+}
+ENDS: dict[ThreadState, str] = {
+    ThreadState.CONFIRMED: "that's it",
+    ThreadState.RULED_OUT: "not it",
+    ThreadState.ABANDONED: "set aside",
+}
+Told = Callable[[Event], None]
+
+
+class ReplayError(ParallaxError):
+    """The bot refused something that the recording says was done."""
+
+
+@dataclass(slots=True)
+class Cast:
+    """Where a replay stands: the channel, and the Slack thread of each line of investigation."""
+
+    channel: Channel
+    threads: dict[str, str] = field(default_factory=dict)
+    open: set[str] = field(default_factory=set)
+
+
+class Replay:
+    """One recording, played in one workspace."""
+
+    def __init__(self, recording: Recording, sandbox: Sandbox, stage: Stage, prefix: str = "") -> None:
+        self._recording = recording
+        self._sandbox = sandbox
+        self._stage = stage
+        self._command = f"/{prefix}incident"
+        self._steered = False
+
+    async def play(self, told: Told = lambda _event: None) -> Channel:
+        """Play it to its end; the incident's channel. Raises ReplayError."""
+        recording = self._recording
+        before = [each for each in recording.events if each.at < recording.started_at]
+        await self._stage.until(recording.started_at)
+        cast = Cast(await self._declare())
+        for event in before:
+            await self._say_later(cast, event)
+            told(event)
+        for event in recording.events[len(before) :]:
+            await self._stage.until(event.at)
+            await self._act(cast, event)
+            told(event)
+        await self._stage.settle()
+        return cast.channel
+
+    def _person(self, role: str) -> Person:
+        return self._sandbox.person(role, real_name=role)
+
+    async def _declare(self) -> Channel:
+        declarer = self._person(self._recording.declarer)
+        lobby = self._sandbox.channel("general", members=[declarer], bot=True)
+        known = set(self._sandbox.workspace.channels)
+        reply = await declarer.command(self._command, self._recording.title, lobby)
+        await self._stage.settle()
+        made = [
+            channel
+            for key, channel in self._sandbox.workspace.channels.items()
+            if key not in known and declarer.id in channel.members and channel.kind == "channel"
+        ]
+        if not made:
+            raise ReplayError(f"declaring made no channel: {reply.text or 'no answer'}")
+        severity = f"severity {self._recording.severity}"
+        self._check(await declarer.command(self._command, severity, made[0]))
+        return made[0]
+
+    async def _act(self, cast: Cast, event: Event) -> None:
+        person = await self._enters(cast, event.actor)
+        if event.kind is EventKind.RESOLVE:
+            text = f"resolve {event.text}"
+            self._check(await person.command(self._command, text, cast.channel))
+        else:
+            if event.actor == COMMANDER and not self._steered:
+                self._check(await person.command(self._command, "command", cast.channel))
+            await self._says(cast, event, person)
+        self._steered |= event.actor == COMMANDER
+        await self._stage.settle()
+
+    async def _enters(self, cast: Cast, role: str) -> Person:
+        person = self._person(role)
+        if person.id not in cast.channel.members:
+            await person.joins(cast.channel)
+            await self._stage.settle()
+        return person
+
+    async def _says(self, cast: Cast, event: Event, person: Person) -> None:
+        seen = len(person.ephemerals(cast.channel))
+        place = cast.threads.get(event.thread or "") if event.thread in cast.open else None
+        ts = await person.says(cast.channel, f"{word_for(event)}: {event.text}", place)
+        if event.kind is EventKind.OPEN_THREAD and event.thread is not None:
+            cast.threads[event.thread] = ts
+            cast.open.add(event.thread)
+        if event.kind is EventKind.STATE and event.thread is not None:
+            cast.open.discard(event.thread)
+        await self._stage.settle()
+        await self._answers(cast, event, person, seen)
+
+    async def _say_later(self, cast: Cast, event: Event) -> None:
+        """What happened before it was declared is put on the record with its time."""
+        person = await self._enters(cast, event.actor)
+        text = f"{word_for(event)} {event.at:%H:%M}: {event.text}"
+        await person.says(cast.channel, text)
+        await self._stage.settle()
+
+    async def _answers(self, cast: Cast, event: Event, person: Person, seen: int) -> None:
+        """A `done:` nobody announced is asked about; any other private refusal is a failure."""
+        for message in person.ephemerals(cast.channel)[seen:]:
+            labels = {
+                element["text"]["text"]: element["action_id"]
+                for block in message.blocks
+                if block["type"] == "actions"
+                for element in block["elements"]
+                if element["type"] == "button"
+            }
+            if event.kind is EventKind.ACTION_DONE and ALREADY_DONE in labels:
+                await person.presses(message, labels[ALREADY_DONE])
+                await self._stage.settle()
+            elif labels or "othing changed" in message.text:
+                raise ReplayError(f"{event.at:%H:%M} {event.kind.value}: {message.text}")
+
+    def _check(self, reply: Reply) -> None:
+        if not reply.acked or "othing changed" in reply.text:
+            raise ReplayError(reply.text or "the bot did not answer in time")
+
+
+def word_for(event: Event) -> str:
+    """The everyday word for an event."""
+    return ENDS[event.state] if event.state is not None else WORDS[event.kind]
+
+
+def busiest_hour(moments: list[datetime]) -> int:
+    """The most moments that fall within any one hour."""
+    ordered = sorted(moments)
+    first, most = 0, 0
+    for last, moment in enumerate(ordered):
+        while (moment - ordered[first]).total_seconds() >= 3600:
+            first += 1
+        most = max(most, last - first + 1)
+    return most

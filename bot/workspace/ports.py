@@ -1,0 +1,44 @@
+"""What the workspace capability needs of the database and of Slack's directory."""
+
+from typing import Protocol
+
+from bot.workspace.model import Person, Workspace
+
+
+class WorkspaceStore(Protocol):
+    """Workspaces and people."""
+
+    def save(self, workspace: Workspace) -> None:
+        """Insert or update a workspace."""
+        ...
+
+    def get(self, workspace: str) -> Workspace | None: ...
+
+    def next_number(self, workspace: str) -> int:
+        """The next incident number, from a locked counter: 1, 2, 3, …"""
+        ...
+
+    def save_person(self, person: Person) -> None:
+        """Insert or refresh somebody in the directory."""
+        ...
+
+    def person(self, workspace: str, person: str) -> Person | None: ...
+
+    def people(self, workspace: str) -> tuple[Person, ...]:
+        """Everybody in the directory."""
+        ...
+
+
+class Tx(Protocol):
+    """What a transaction offers this capability."""
+
+    @property
+    def workspace(self) -> WorkspaceStore: ...
+
+
+class PeopleSource(Protocol):
+    """Where people are looked up when the directory does not know them."""
+
+    async def fetch(self, workspace: str, person: str) -> Person:
+        """Ask Slack who this is. Raises SendFailed."""
+        ...

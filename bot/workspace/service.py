@@ -1,0 +1,56 @@
+"""The directory: who somebody is, cached, refreshed by events."""
+
+from typing import Generic, TypeVar
+
+from bot.clock import Clock
+from bot.deliveries.ports import Database
+from bot.workspace.model import Person, Workspace
+from bot.workspace.ports import PeopleSource, Tx
+
+TxT = TypeVar("TxT", bound=Tx)
+
+# Another replica may have heard of a change that this one has not; a minute bounds how long.
+REMEMBER_SECONDS = 60.0
+
+
+class Directory(Generic[TxT]):
+    """People and workspaces. Slack is asked only about somebody never seen before."""
+
+    def __init__(self, db: Database[TxT], source: PeopleSource, clock: Clock) -> None:
+        self._db = db
+        self._source = source
+        self._clock = clock
+        self._seen: dict[tuple[str, str], tuple[float, Person]] = {}
+
+    async def person(self, workspace: str, person_id: str) -> Person:
+        """Who this is. Raises SendFailed if Slack has to be asked and does not answer."""
+        remembered = self._seen.get((workspace, person_id))
+        if remembered and self._clock.monotonic() - remembered[0] < REMEMBER_SECONDS:
+            return remembered[1]
+        known = await self._db.read(lambda tx: tx.workspace.person(workspace, person_id))
+        if known is None:
+            known = await self._source.fetch(workspace, person_id)
+            await self.learn(known)
+        self._remember(known)
+        return known
+
+    async def learn(self, person: Person) -> None:
+        """Keep what Slack says about somebody."""
+        await self._db.run(lambda tx: tx.workspace.save_person(person))
+        self._remember(person)
+
+    async def save(self, workspace: Workspace) -> None:
+        """Keep a workspace we serve."""
+        await self._db.run(lambda tx: tx.workspace.save(workspace))
+
+    async def workspace(self, workspace: str) -> Workspace | None:
+        """A workspace we serve, or None."""
+        return await self._db.read(lambda tx: tx.workspace.get(workspace))
+
+    async def names(self, workspace: str) -> dict[str, str]:
+        """Everybody's name by id."""
+        people = await self._db.read(lambda tx: tx.workspace.people(workspace))
+        return {person.id: person.name for person in people}
+
+    def _remember(self, person: Person) -> None:
+        self._seen[person.workspace, person.id] = (self._clock.monotonic(), person)

@@ -1,0 +1,190 @@
+"""What only the person who acted sees: what was recorded, refusals, and the state on request."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+
+from bot.errors import Offer, Refusal
+from bot.incidents.model import Done, Incident, Kind
+from handlers.blocks.incidents import ENDED
+from handlers.blocks.message import Message
+from handlers.blocks.text import (
+    VALUE_MAX,
+    Block,
+    actions,
+    button,
+    clock,
+    escape,
+    one_line,
+    ours,
+    quoted,
+    section,
+)
+
+OFFER = "offer"
+GIVEN_BACK_MAX = 2800
+LISTED = 10
+
+
+def refusal(refused: Refusal) -> Message:
+    """Said no: what to do, the text as typed, and a button for each likely intent."""
+    lines = [ours(refused.text)]
+    if refused.given_back:
+        lines.append(quoted(refused.given_back[:GIVEN_BACK_MAX]))
+    blocks = [section("\n".join(lines))]
+    buttons = [
+        button(offer.label, f"{OFFER}:{place}", value)
+        for place, offer in enumerate(refused.offers)
+        if len(value := offer_value(offer)) <= VALUE_MAX
+    ]
+    if buttons:
+        blocks.append(actions("offers", *buttons[:25]))
+    return Message(ours(refused.text), tuple(blocks))
+
+
+def offer_value(offer: Offer) -> str:
+    """An offer as a button carries it; too long a text gets no button but is still given back."""
+    kept = {
+        "intent": offer.intent,
+        "text": offer.text,
+        "number": offer.number,
+        "incident": offer.incident,
+        "again": offer.again or None,
+    }
+    return json.dumps({key: value for key, value in kept.items() if value}, ensure_ascii=False)
+
+
+def done(result: Done) -> Message:
+    """What was recorded, in one sentence."""
+    sentence = _SENTENCES.get(result.kind, _recorded)(result)
+    if result.by is not None:
+        sentence += f" By {clock(result.by)}."
+    if result.earlier is not None and result.earlier.ending is not None:
+        sentence += f" It was ended before: {ENDED[result.earlier.ending]}"
+        sentence += f", {one_line(result.earlier.why, 200)}." if result.earlier.why else "."
+        sentence += " New evidence is a good reason to look again."
+    return Message(sentence, (section(sentence),))
+
+
+def _declared(result: Done) -> str:
+    incident = result.incident
+    if incident.adopted:
+        return f"Incident {incident.number} is here now. You hold command until somebody takes it."
+    return (
+        f"Opening incident {incident.number}: you will be in its channel in a moment. "
+        "You hold command until somebody takes it."
+    )
+
+
+def _opened(result: Done) -> str:
+    thread = result.investigation
+    if thread is None:
+        return "Recorded."
+    return f"Thread {thread.number} is open and yours: {one_line(thread.hypothesis, 200)}."
+
+
+def _taken(result: Done) -> str:
+    return f"Thread {result.investigation.number} is yours." if result.investigation else "Taken."
+
+
+def _command(_result: Done) -> str:
+    return "You have command."
+
+
+def _severity(result: Done) -> str:
+    return f"It is {result.incident.severity} now. The board shows it."
+
+
+def _resolved(_result: Done) -> str:
+    return "Resolved from this moment. Threads and actions stay as they are."
+
+
+def _recorded(result: Done) -> str:
+    about = f" in thread {result.investigation.number}" if result.investigation else ""
+    return f"Recorded{about}."
+
+
+_SENTENCES: dict[Kind, Callable[[Done], str]] = {
+    Kind.DECLARE: _declared,
+    Kind.THREAD: _opened,
+    Kind.TAKE: _taken,
+    Kind.COMMAND: _command,
+    Kind.SEVERITY: _severity,
+    Kind.RESOLVE: _resolved,
+}
+
+
+def open_incidents(incidents: tuple[Incident, ...], command: str) -> Message:
+    """Which incidents are open, and how to declare one."""
+    how = f"Declare one with `{command} TITLE`, or `{command} here` to use this channel."
+    if not incidents:
+        text = f"No incident is open. {how}"
+        return Message(text, (section(text),))
+    lines = [_incident_line(each) for each in incidents[:LISTED]]
+    if len(incidents) > LISTED:
+        lines.append(f"… and {len(incidents) - LISTED} more.")
+    text = "\n".join(["*Open incidents*", *lines, how])
+    return Message(f"{len(incidents)} open.", (section(text),))
+
+
+def _incident_line(incident: Incident) -> str:
+    where = f" <#{incident.channel}>" if incident.channel else ""
+    severity = incident.severity.value if incident.severity else "severity not set"
+    declared: datetime | None = incident.clocks.declared
+    since = f" · since {clock(declared)}" if declared else ""
+    return f"{incident.number} · {one_line(incident.title, 120)} · {severity}{since}{where}"
+
+
+def no_channel(incident: Incident, reason: str) -> Message:
+    """No channel could be made: say why in words, and offer the one they are in."""
+    if incident.adopted:
+        text = (
+            "I can't post here. Invite me to this channel first, then say "
+            f"`/incident here {one_line(incident.title, 100)}` again."
+        )
+        return Message(text, (section(text),))
+    text = (
+        f"I could not make a channel for “{one_line(incident.title, 150)}” "
+        f"({escape(_REASONS.get(reason, reason))}). The incident itself is recorded."
+    )
+    offer = Offer("Use this channel", "adopt", incident=incident.id)
+    row: Block = actions("offers", button(offer.label, f"{OFFER}:0", offer_value(offer)))
+    return Message(text, (section(text), row))
+
+
+_REASONS = {
+    "restricted_action": "this workspace lets only some people make channels",
+    "name_taken": "its name and those like it are taken",
+}
+
+
+def talk(text: str) -> Message:
+    """A plain sentence of ours."""
+    return Message(ours(text), (section(ours(text)),))
+
+
+def help_page(command: str) -> Message:
+    """What can be said, on one page."""
+    text = "\n".join(
+        (
+            f"*Declare*  `{command} TITLE` · `{command} here`",
+            (
+                f"*Steer*  `{command} command` · `{command} severity critical` · "
+                f"`{command} resolve TEXT`"
+            ),
+            (
+                "*Say in the channel or a thread*  `thread:` · `for:` · `against:` · "
+                "`doing: X, expect Y, by 02:45, else Z` · `done:` · `failed:`"
+            ),
+            "*End a thread*  `that's it:` · `not it:` · `no help:` · `set aside:`",
+            (
+                "*Facts*  `known:` · `unknown:` · `we believe:` · `seeing:` · `changed:` · "
+                "`decided:` · `calling:` · `note:`"
+            ),
+            (
+                "I keep the words of a message only if it starts with one of these. "
+                "The rest I count and forget."
+            ),
+        )
+    )
+    return Message("What you can say", (section(text),))

@@ -1,0 +1,257 @@
+"""What responding looks like: the board, heads of threads, the few lines in the channel."""
+
+from datetime import datetime
+
+from bot.incidents.model import (
+    Action,
+    Board,
+    Claim,
+    Ending,
+    Entry,
+    Incident,
+    IncidentState,
+    Investigation,
+    Kind,
+    Starter,
+)
+from handlers.blocks.message import Message
+from handlers.blocks.text import (
+    Block,
+    Names,
+    actions,
+    clock,
+    context,
+    escape,
+    one_line,
+    option,
+    plain,
+    section,
+)
+
+IN_FULL = 5
+HYPOTHESIS_SHOWN = 160
+TEXT_SHOWN = 200
+TAKE = "take"
+
+ENDED: dict[Ending, str] = {
+    Ending.CONFIRMED: "that's it",
+    Ending.RULED_OUT: "not it",
+    Ending.NO_HELP: "tried, no help",
+    Ending.SET_ASIDE: "set aside",
+}
+
+CLAIM_TITLES = {Kind.UNKNOWN: "Not known", Kind.KNOWN: "Known", Kind.BELIEVE: "Believed"}
+
+
+def board(shown: Board, names: Names) -> Message:
+    """The board: two lines a thread, five in full, the rest counted; true at a stated time."""
+    incident = shown.incident
+    lines = [*_heading(incident, names, shown.at), *_threads(incident, names, shown.at)]
+    lines += _ended(incident, names) + _claims(shown.claims, names)
+    if shown.untaken and incident.state is IncidentState.OPEN:
+        offered = " · ".join(escape(starter.label) for starter in shown.untaken)
+        lines.append(f"*Nobody is looking at:* {offered}")
+    blocks = [section(part) for part in _parts(lines)]
+    choices = _choices(shown)
+    if choices:
+        blocks.append(actions("board", _take_one(choices)))
+    blocks.append(context(f"true at {clock(shown.at)}"))
+    title = one_line(incident.title, HYPOTHESIS_SHOWN)
+    return Message(f"Board: {title}, {len(incident.open_investigations())} open", tuple(blocks))
+
+
+def _heading(incident: Incident, names: Names, now: datetime) -> list[str]:
+    title = one_line(incident.title, HYPOTHESIS_SHOWN)
+    since = incident.clocks.began or incident.clocks.declared or now
+    severity = incident.severity.value if incident.severity else "severity not set"
+    line = f"*{title}* · {severity} · since {clock(since, now)}"
+    if incident.state is not IncidentState.OPEN:
+        over = incident.clocks.closed or incident.clocks.resolved or now
+        line += f" · *{incident.state.value}* {clock(over, now)}"
+    holds = "" if incident.commander_took else " (declared it)"
+    return [line, f"Command: {escape(names(incident.commander))}{holds}"]
+
+
+def _threads(incident: Incident, names: Names, now: datetime) -> list[str]:
+    opened = incident.open_investigations()
+    lines = [""] if opened else ["", "No thread is open."]
+    for thread in opened[:IN_FULL]:
+        lines += _thread(incident, thread, names, now)
+    if len(opened) > IN_FULL:
+        lines.append(f"… and {len(opened) - IN_FULL} more open: /thread lists them")
+    return [*lines, *_loose_actions(incident, names, now), ""]
+
+
+def _thread(incident: Incident, thread: Investigation, names: Names, now: datetime) -> list[str]:
+    who = escape(names(thread.owner)) if thread.owner else f"nobody since {clock(thread.opened_at)}"
+    first = f"*{thread.number} · {one_line(thread.hypothesis, HYPOTHESIS_SHOWN)}* · {who}"
+    if thread.timebox:
+        first += f" · decide by {clock(thread.timebox, now)}"
+    running = [each for each in incident.running if each.investigation == thread.number]
+    second = _doing(running[-1], now) if running else _looking(thread, now)
+    more = f" (+{len(running) - 1} more running)" if len(running) > 1 else ""
+    return [first, f"      {second}{more}"]
+
+
+def _doing(action: Action, now: datetime) -> str:
+    since = f", since {clock(action.started_at, now)}" if action.started_at else ""
+    expected = one_line(action.expect, TEXT_SHOWN) if action.expect else "not said"
+    by = f" by {clock(action.by, now)}" if action.by else ""
+    otherwise = f" Else: {one_line(action.otherwise, TEXT_SHOWN)}." if action.otherwise else ""
+    return (
+        f"Doing: {one_line(action.text, TEXT_SHOWN)}{since}. Expected: {expected}{by}.{otherwise}"
+    )
+
+
+def _looking(thread: Investigation, now: datetime) -> str:
+    evidence = f"{thread.said_for} for · {thread.said_against} against"
+    if not thread.said_for and not thread.said_against:
+        evidence = "nothing for or against yet"
+    return f"Looking since {clock(thread.opened_at, now)} · {evidence}"
+
+
+def _loose_actions(incident: Incident, names: Names, now: datetime) -> list[str]:
+    loose = [each for each in incident.running if each.investigation is None]
+    return [f"{escape(names(each.actor))} · {_doing(each, now)}" for each in loose[:IN_FULL]]
+
+
+def _ended(incident: Incident, names: Names) -> list[str]:
+    over = [each for each in incident.investigations if each.ending is not None]
+    lines = [f"~{each.number}~ {_how(each, names)}" for each in over[-IN_FULL:]]
+    if len(over) > IN_FULL:
+        lines.insert(0, f"{len(over) - IN_FULL} more ended before these:")
+    return lines
+
+
+def _how(thread: Investigation, names: Names) -> str:
+    ending = ENDED[thread.ending] if thread.ending else ""
+    why = f": {one_line(thread.why, TEXT_SHOWN)}" if thread.why else ""
+    who = f" ({escape(names(thread.ended_by))})" if thread.ended_by else ""
+    return f"{one_line(thread.hypothesis, HYPOTHESIS_SHOWN)} · *{ending}*{why}{who}"
+
+
+def _claims(claims: tuple[Claim, ...], names: Names) -> list[str]:
+    latest = {" ".join(each.text.casefold().split()): each for each in claims}
+    lines: list[str] = []
+    for kind, title in (
+        (Kind.UNKNOWN, "Not known"),
+        (Kind.KNOWN, "Known"),
+        (Kind.BELIEVE, "Believed"),
+    ):
+        said = [each for each in latest.values() if each.kind is kind][-IN_FULL:]
+        if said:
+            told = " · ".join(_claim(each, names) for each in said)
+            lines.append(f"*{title}:* {told}")
+    return lines
+
+
+def _claim(claim: Claim, names: Names) -> str:
+    by = f" ({escape(names(claim.actor))}, {clock(claim.at)})"
+    return one_line(claim.text, TEXT_SHOWN) + by
+
+
+def _parts(lines: list[str], limit: int = 2800) -> list[str]:
+    """Lines gathered into paragraphs that fit a section each."""
+    parts, gathered = [], ""
+    for line in lines:
+        if gathered and len(gathered) + len(line) > limit:
+            parts.append(gathered.strip("\n"))
+            gathered = ""
+        gathered += line + "\n"
+    parts.append(gathered.strip("\n"))
+    return [part for part in parts if part]
+
+
+def _choices(shown: Board) -> list[Block]:
+    if shown.incident.state is not IncidentState.OPEN:
+        return []
+    threads = [
+        option(f"{each.number} · {each.hypothesis}", f"thread:{each.number}")
+        for each in shown.incident.open_investigations()
+    ]
+    ideas = [option(f"Look at: {each.label}", f"starter:{each.key}") for each in shown.untaken]
+    return [*ideas, *threads][:100]
+
+
+def _take_one(choices: list[Block]) -> Block:
+    return {
+        "type": "static_select",
+        "action_id": TAKE,
+        "placeholder": plain("I'm on …", 150),
+        "options": choices,
+    }
+
+
+def thread_root(thread: Investigation, names: Names) -> Message:
+    """The one line in the channel under which a thread opened by command lives."""
+    hypothesis = one_line(thread.hypothesis, 600)
+    who = escape(names(thread.owner)) if thread.owner else "nobody yet"
+    line = f"*Thread {thread.number}* · {hypothesis} · {who}"
+    return Message(line, (section(line),))
+
+
+def thread_head(thread: Investigation, starter: Starter | None, names: Names) -> Message:
+    """The first reply: what it is, what must be true for it, and what may be said there."""
+    who = escape(names(thread.owner)) if thread.owner else "nobody yet"
+    first = f"*Thread {thread.number}* · {one_line(thread.hypothesis, 300)} · {who}"
+    lines = [first]
+    if starter is not None:
+        lines.append(f"For this to work, {escape(starter.assumption)}. Has anyone checked?")
+    if thread.timebox:
+        lines.append(f"Decide again by {clock(thread.timebox)}.")
+    hint = "Say it here: `for:` · `against:` · `doing:` · `not it:`"
+    return Message(first, (section("\n".join(lines)), context(hint)))
+
+
+def thread_end(thread: Investigation, names: Names) -> Message:
+    """How a thread ended, said once, shown in the channel too."""
+    line = f"*Thread {thread.number}* · {_how(thread, names)}"
+    return Message(line, (section(line),))
+
+
+def command_changed(incident: Incident, names: Names) -> Message:
+    """Who commands now."""
+    line = f"{escape(names(incident.commander))} has command."
+    return Message(line, (section(line),))
+
+
+def resolved(incident: Incident, entry: Entry, names: Names) -> Message:
+    """It is over, from a stated moment; what is still open is said, not hidden."""
+    line = f"*Resolved* at {clock(entry.at)} by {escape(names(entry.actor))}."
+    if entry.text:
+        line += f" {one_line(entry.text, 1000)}"
+    left = len(incident.open_investigations())
+    running = len(incident.running)
+    if left or running:
+        line += f"\nStill open: {_count(left, 'thread')}, {_count(running, 'action')}."
+    return Message(line, (section(line),))
+
+
+def unsafe(entry: Entry, names: Names) -> Message:
+    """A stop sign under the person's name."""
+    line = f"*Unsafe*, says {escape(names(entry.actor))}: {one_line(entry.text, 1000)}"
+    return Message(line, (section(line),))
+
+
+def topic(incident: Incident) -> str:
+    """The channel's topic; plain text, at most 250 characters."""
+    return escape(incident.title)[:250]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def threads(shown: Board, names: Names, *, only: int | None = None) -> Message:
+    """The threads, every one of them or one, for the person who asked."""
+    incident = shown.incident
+    wanted = [each for each in incident.investigations if only in {None, each.number}]
+    lines: list[str] = []
+    for each in wanted:
+        lines += (
+            _thread(incident, each, names, shown.at)
+            if each.is_open
+            else [f"~{each.number}~ {_how(each, names)}"]
+        )
+    text = "\n".join(lines) or "There is no such thread. Open one with /thread and the idea."
+    return Message(f"{len(wanted)} threads", tuple(section(part) for part in _parts([text])))

@@ -1,0 +1,147 @@
+"""`/incident`: declare, see, steer."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.response import BoltResponse
+
+from bot.errors import Offer, Refusal
+from bot.incidents import grammar
+from bot.incidents.grammar import IncidentCommand, IncidentVerb, Misspelt
+from bot.incidents.model import Done, Severity
+from bot.workspace.model import Request
+from handlers.blocks import answers, incidents
+from handlers.blocks.message import Message
+from handlers.inbox import RECEIVED
+from handlers.parse import Command, command_of
+from handlers.say import misspelt
+from handlers.services import Services
+
+Handle = Callable[[Services, Request, IncidentCommand, Command], Awaitable[Message]]
+
+
+def register(app: AsyncApp, services: Services) -> None:
+    """`/incident`, with every verb it takes."""
+
+    async def on_incident(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        payload = command_of(body)
+        request = await services.inbox.from_command(payload, context[RECEIVED])
+        text = await services.inbox.text_of(payload.team_id, payload.text)
+        here = await services.incidents.incident_here(payload.team_id, payload.channel_id)
+        asked = grammar.incident(text, inside=here is not None)
+        message = await HANDLERS.get(asked.verb, _not_yet)(services, request, asked, payload)
+        response = services.inbox.to_command(message)
+        await services.inbox.finish_slow(payload, context[RECEIVED], response)
+        return response
+
+    app.command(services.command("incident"))(on_incident)
+
+
+async def _show(
+    services: Services, request: Request, _asked: IncidentCommand, payload: Command
+) -> Message:
+    board = await services.incidents.board(request)
+    if board is None:
+        opened = await services.incidents.open_ones(request.workspace)
+        return answers.open_incidents(opened, payload.command)
+    return incidents.board(board, await names(services, request))
+
+
+async def names(services: Services, request: Request) -> Callable[[str], str]:
+    """Everybody's name by id."""
+    known = await services.directory.names(request.workspace)
+    return lambda person: known.get(person, "somebody")
+
+
+async def _declare(
+    services: Services, request: Request, asked: IncidentCommand, _payload: Command
+) -> Message:
+    if asked.nearest is not None:
+        raise _perhaps_a_verb(asked)
+    done = await services.incidents.declare(request, asked.text, private=asked.private)
+    return answers.done(done)
+
+
+def _perhaps_a_verb(asked: IncidentCommand) -> Refusal:
+    verb = asked.nearest.value.replace("_", " ") if asked.nearest else ""
+    return Refusal(
+        f"Did you mean '{verb}'? Nothing changed. If it is a title, press the button.",
+        given_back=asked.text,
+        offers=(Offer("Declare it with that title", "declare", asked.text),),
+    )
+
+
+async def _here(
+    services: Services, request: Request, asked: IncidentCommand, payload: Command
+) -> Message:
+    if payload.channel_name == "directmessage":
+        raise Refusal("A direct message can't be an incident's channel. Nothing changed.")
+    private = payload.channel_name == "privategroup"
+    done = await services.incidents.adopt(
+        request, asked.text, payload.channel_name, private=private
+    )
+    return answers.done(done)
+
+
+async def _severity(
+    services: Services, request: Request, asked: IncidentCommand, _payload: Command
+) -> Message:
+    if asked.level not in set(Severity):
+        raise Refusal(
+            "Which severity? Say critical, major or minor. Nothing changed.",
+            given_back=asked.text,
+        )
+    return _told(await services.incidents.set_severity(request, Severity(asked.level)))
+
+
+async def _command(
+    services: Services, request: Request, _asked: IncidentCommand, _payload: Command
+) -> Message:
+    return _told(await services.incidents.take_command(request))
+
+
+async def _resolve(
+    services: Services, request: Request, asked: IncidentCommand, _payload: Command
+) -> Message:
+    return _told(await services.incidents.resolve(request, asked.text))
+
+
+async def _say(
+    services: Services, request: Request, asked: IncidentCommand, _payload: Command
+) -> Message:
+    if asked.said is None or isinstance(asked.said, Misspelt):
+        raise misspelt(asked.said, asked.text)
+    return _told(await services.incidents.command(request, asked.said))
+
+
+async def _help(
+    _services: Services, _request: Request, _asked: IncidentCommand, payload: Command
+) -> Message:
+    return answers.help_page(payload.command)
+
+
+async def _not_yet(
+    _services: Services, _request: Request, asked: IncidentCommand, _payload: Command
+) -> Message:
+    verb = asked.verb.value.replace("_", " ")
+    raise Refusal(f"I can't do '{verb}' yet, so nothing changed.", given_back=asked.text)
+
+
+def _told(done: Done) -> Message:
+    return answers.done(done)
+
+
+HANDLERS: dict[IncidentVerb, Handle] = {
+    IncidentVerb.SHOW: _show,
+    IncidentVerb.CATCH_UP: _show,
+    IncidentVerb.LIST: _show,
+    IncidentVerb.DECLARE: _declare,
+    IncidentVerb.HERE: _here,
+    IncidentVerb.SEVERITY: _severity,
+    IncidentVerb.COMMAND: _command,
+    IncidentVerb.RESOLVE: _resolve,
+    IncidentVerb.SAY: _say,
+    IncidentVerb.HELP: _help,
+}

@@ -1,0 +1,39 @@
+"""`/log`: put something on the record from the composer."""
+
+from typing import Any
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.response import BoltResponse
+
+from bot.errors import Refusal
+from bot.incidents import grammar
+from bot.incidents.grammar import Misspelt, Show
+from handlers.blocks import answers
+from handlers.inbox import RECEIVED
+from handlers.parse import command_of
+from handlers.say import misspelt
+from handlers.services import Services
+
+
+def register(app: AsyncApp, services: Services) -> None:
+    """`/log TEXT`."""
+
+    async def on_log(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        payload = command_of(body)
+        request = await services.inbox.from_command(payload, context[RECEIVED])
+        text = await services.inbox.text_of(payload.team_id, payload.text)
+        asked = grammar.log(text)
+        if isinstance(asked, Show):
+            raise Refusal(
+                f"What should I put on the record? Say '{payload.command} TEXT', or "
+                f"'{payload.command} 40 min ago: TEXT' for something earlier."
+            )
+        if isinstance(asked, Misspelt):
+            raise misspelt(asked, text)
+        done = await services.incidents.command(request, asked)
+        response = services.inbox.to_command(answers.done(done))
+        await services.inbox.finish_slow(payload, context[RECEIVED], response)
+        return response
+
+    app.command(services.command("log"))(on_log)

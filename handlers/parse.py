@@ -1,0 +1,184 @@
+"""Payloads from Slack, checked at the edge: what is not of this shape never gets further."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bot.errors import ParallaxError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+ENTITY = re.compile(r"<([^<>]*)>")
+MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
+
+
+class Malformed(ParallaxError):
+    """A payload that Slack does not send."""
+
+
+class _Payload(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Command(_Payload):
+    """A slash command."""
+
+    team_id: str
+    user_id: str
+    channel_id: str
+    channel_name: str = ""
+    command: str
+    text: str = Field(default="", max_length=40_000)
+    trigger_id: str
+    response_url: str = ""
+
+
+class MessageEvent(_Payload):
+    """The inner event of a message somebody wrote."""
+
+    channel: str
+    user: str
+    text: str = ""
+    ts: str
+    thread_ts: str = ""
+
+
+class MessageEnvelope(_Payload):
+    """A message event in its envelope."""
+
+    team_id: str
+    event_id: str
+    event: MessageEvent
+
+
+class UserEnvelope(_Payload):
+    """team_join and user_change."""
+
+    class Event(_Payload):
+        user: dict[str, Any]
+
+    team_id: str
+    event: Event
+
+
+class _Id(_Payload):
+    id: str = ""
+
+
+class _Option(_Payload):
+    value: str = Field(default="", max_length=2000)
+
+
+class _Action(_Payload):
+    action_id: str
+    value: str = Field(default="", max_length=2000)
+    selected_option: _Option | None = None
+
+
+class _Container(_Payload):
+    thread_ts: str = ""
+
+
+class ActionPayload(_Payload):
+    """A button pressed or an option chosen."""
+
+    team: _Id
+    user: _Id
+    channel: _Id = _Id()
+    trigger_id: str
+    response_url: str = ""
+    actions: list[_Action] = Field(min_length=1)
+    container: _Container = _Container()
+
+    @property
+    def value(self) -> str:
+        """What the button carries, or the option that was chosen."""
+        action = self.actions[0]
+        return action.selected_option.value if action.selected_option else action.value
+
+
+class OfferValue(_Payload):
+    """What an offer's button carries; see `handlers.blocks.answers.offer_value`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    intent: str = Field(max_length=40)
+    text: str = Field(default="", max_length=2000)
+    number: int | None = Field(default=None, ge=1, le=1_000_000)
+    incident: str = Field(default="", max_length=64)
+    again: bool = False
+
+
+def command_of(body: dict[str, Any]) -> Command:
+    """Raises Malformed."""
+    return _read(Command, body)
+
+
+def message_of(body: dict[str, Any]) -> MessageEnvelope:
+    """Raises Malformed."""
+    return _read(MessageEnvelope, body)
+
+
+def action_of(body: dict[str, Any]) -> ActionPayload:
+    """Raises Malformed."""
+    return _read(ActionPayload, body)
+
+
+def user_of(body: dict[str, Any]) -> UserEnvelope:
+    """Raises Malformed."""
+    return _read(UserEnvelope, body)
+
+
+def offer_of(value: str) -> OfferValue:
+    """Raises Malformed if the button carries something that is not ours."""
+    try:
+        return OfferValue.model_validate_json(value)
+    except ValidationError as error:
+        raise Malformed("not an offer of ours") from error
+
+
+def _read(model: type[Model], body: dict[str, Any]) -> Model:
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        # Its message would repeat the input, which may be somebody's words.
+        fields = ", ".join(".".join(map(str, each["loc"])) for each in error.errors())
+        raise Malformed(f"{model.__name__}: {fields}") from None
+
+
+def plain(text: str) -> str:
+    """What the person saw themselves type: Slack's entities and escapes undone, once.
+
+    A mention stays as @U0123, for its name is the directory's to know; `<!channel>` becomes
+    @channel, which pages nobody.
+    """
+    shown = ENTITY.sub(_shown, text)
+    return shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _shown(found: re.Match[str]) -> str:
+    target, _, label = found[1].partition("|")
+    if target.startswith("@"):
+        return target
+    if target.startswith("#"):
+        return f"#{label or target[1:]}"
+    if target.startswith("!"):
+        return label if label.startswith("@") else f"@{label or target[1:].partition('^')[0]}"
+    return f"{label} ({target})" if label and label != _bare(target) else _bare(target, label)
+
+
+def _bare(target: str, label: str = "") -> str:
+    """A link that Slack made of typed text is that text again."""
+    return label or target.removeprefix("mailto:")
+
+
+def mentions(text: str) -> tuple[str, ...]:
+    """The people named in a text as Slack sends it, in order."""
+    return tuple(MENTION.findall(text))
+
+
+def time_of(ts: str) -> datetime:
+    """When a message was written, to the second: the rest of a ts only makes it unique."""
+    return datetime.fromtimestamp(int(ts.partition(".")[0]), UTC)

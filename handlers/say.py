@@ -1,0 +1,76 @@
+"""*Say it*: a message in an incident's channel or threads that starts with one of our words."""
+
+from typing import Any
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.response import BoltResponse
+
+from bot.errors import Offer, Refusal
+from bot.incidents import grammar
+from bot.incidents.grammar import Misspelt
+from bot.incidents.model import Done
+from handlers.blocks import answers
+from handlers.inbox import RECEIVED, ok
+from handlers.messenger import person_of
+from handlers.parse import message_of, user_of
+from handlers.services import Services
+
+# What somebody wrote now; edits, deletions and the notices Slack writes itself are other events.
+WRITTEN = frozenset({None, "thread_broadcast", "file_share"})
+
+
+def register(app: AsyncApp, services: Services) -> None:
+    """Messages, and what changes about people."""
+
+    async def on_message(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        event = body["event"]
+        if event.get("subtype") not in WRITTEN or event.get("bot_id") or "user" not in event:
+            return ok()
+        envelope = message_of(body)
+        workspace, channel = envelope.team_id, envelope.event.channel
+        if not await services.incidents.incident_here(workspace, channel):
+            return ok()
+        text = await services.inbox.text_of(workspace, envelope.event.text)
+        said = grammar.say(text)
+        if said is None:
+            return ok()
+        if isinstance(said, Misspelt):
+            raise misspelt(said, text)
+        request = await services.inbox.from_message(envelope, context[RECEIVED])
+        done = await services.incidents.say(request, said)
+        if done is not None and _worth_telling(done):
+            return await services.inbox.to_message(envelope, answers.done(done))
+        return ok()
+
+    async def on_person(body: dict[str, Any]) -> BoltResponse:
+        envelope = user_of(body)
+        await services.directory.learn(person_of(envelope.team_id, envelope.event.user))
+        return ok()
+
+    app.event("message")(on_message)
+    app.event("user_change")(on_person)
+    app.event("team_join")(on_person)
+
+
+def _worth_telling(done: Done) -> bool:
+    """A mark on the message says "recorded"; words only where something was read into them."""
+    return done.by is not None or done.earlier is not None
+
+
+def misspelt(slip: Misspelt | None, text: str) -> Refusal:
+    """A word that is nearly ours: nothing is recorded, and both meanings are one press away."""
+    if slip is None:
+        return Refusal("I don't know that, so nothing changed.", given_back=text)
+    word = slip.nearest.value.replace("_", " ")
+    meant = slip.meant
+    about = f" thread {meant.number}" if meant.number else ""
+    return Refusal(
+        f"I don't know '{slip.typed}', so nothing changed. "
+        f"Did you mean '{word}{about}', or a thread with that name?",
+        given_back=text,
+        offers=(
+            Offer(f"{word}{about}".capitalize(), slip.nearest.value, slip.rest, meant.number),
+            Offer("Open a thread with that name", "thread", text),
+        ),
+    )

@@ -1,0 +1,305 @@
+"""Tables of the ledger: deliveries, the lanes' budgets, and receipts of handled envelopes."""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.deliveries.model import (
+    Delivery,
+    Planned,
+    Policy,
+    Priority,
+    Sent,
+    State,
+    allot,
+    full_until,
+)
+from bot.errors import AlreadyHandled
+from storage.types import UtcTime, metadata
+
+receipts = sa.Table(
+    "receipts",
+    metadata,
+    sa.Column("workspace", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("at", UtcTime, nullable=False, index=True),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("workspace", sa.Text, nullable=False),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("due", UtcTime, nullable=False),
+    sa.Column("lane", sa.Text, nullable=False),
+    sa.Column("policy", sa.Text, nullable=False),
+    sa.Column("priority", sa.SmallInteger, nullable=False),
+    sa.Column("expires", UtcTime),
+    sa.Column("wanted", sa.Integer, nullable=False),
+    sa.Column("shown", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("since", UtcTime, nullable=False),
+    sa.Column("hold", sa.Double, nullable=False, server_default="0"),
+    sa.Column("fence", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("first_try", UtcTime),
+    sa.Column("finished", UtcTime),
+    sa.Column("ref", sa.Text, nullable=False, server_default=""),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.UniqueConstraint("workspace", "purpose", "subject", "due"),
+    sa.CheckConstraint(
+        sa.column("state").in_([state.value for state in State]), name="known_state"
+    ),
+)
+sa.Index(
+    "ix_deliveries_pending",
+    deliveries.c.workspace,
+    deliveries.c.at,
+    postgresql_where=deliveries.c.state == State.PENDING.value,
+    sqlite_where=deliveries.c.state == State.PENDING.value,
+)
+
+lanes = sa.Table(
+    "lanes",
+    metadata,
+    sa.Column("workspace", sa.Text, primary_key=True),
+    sa.Column("lane", sa.Text, primary_key=True),
+    sa.Column("next_free", UtcTime, nullable=False),
+)
+
+# Machine time by the database's own clock, so that replicas agree on leases.
+DATABASE_SECONDS = {
+    "sqlite": sa.literal_column("((julianday('now') - 2440587.5) * 86400.0)", sa.Double),
+    "postgresql": sa.literal_column("extract(epoch from clock_timestamp())", sa.Double),
+}
+
+
+def upsert(connection: sa.Connection, table: sa.Table) -> Any:
+    """An INSERT that understands ON CONFLICT, which both databases spell alike."""
+    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+class Receipts:
+    """Which envelopes are handled; kept a day, without payload."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def take(self, workspace: str, key: str, now: datetime) -> None:
+        """Take the receipt of an envelope, in the transaction that does its work.
+
+        Raises AlreadyHandled if a committed transaction holds it.
+        """
+        insert = upsert(self._connection, receipts).values(workspace=workspace, key=key, at=now)
+        if self._connection.execute(insert.on_conflict_do_nothing()).rowcount == 0:
+            raise AlreadyHandled
+
+    def forget_before(self, moment: datetime) -> int:
+        """Delete receipts older than `moment`; how many."""
+        gone = self._connection.execute(sa.delete(receipts).where(receipts.c.at < moment))
+        return gone.rowcount
+
+
+class DeliveryTable:
+    """The ledger's rows; see `bot.deliveries.ports.DeliveryStore`."""
+
+    def __init__(self, connection: sa.Connection, token: Callable[[], str]) -> None:
+        self._connection = connection
+        self._token = token
+        self._clock = DATABASE_SECONDS[connection.dialect.name]
+        self.planned = False
+
+    def plan(self, planned: Planned, now: datetime) -> None:
+        self.planned = True
+        insert = upsert(self._connection, deliveries).values(
+            key=self._token(), state=State.PENDING.value, since=now, at=max(now, planned.due),
+            workspace=planned.workspace, purpose=planned.purpose, subject=planned.subject,
+            due=planned.due, lane=planned.lane, policy=planned.policy.value,
+            priority=planned.priority.value, expires=planned.expires, wanted=planned.wanted,
+        )  # fmt: skip
+        if planned.policy is Policy.LATEST_WINS:
+            self._connection.execute(_wanted_again(insert, now))
+        else:
+            self._connection.execute(insert.on_conflict_do_nothing())
+
+    def claim(
+        self, workspaces: Collection[str], now: datetime, limit: int, lease: float
+    ) -> tuple[Delivery, ...]:
+        while due := self._lock_due(workspaces, now, limit * 4):
+            free = self._lock_lanes(due)
+            by_workspace = {w: [d for d in due if d.workspace == w] for w in workspaces}
+            claimed: list[Delivery] = []
+            for workspace, rows in by_workspace.items():
+                allotted = allot(rows, free.get(workspace, {}), now, limit - len(claimed))
+                self._miss(allotted.missed, now)
+                self._postpone(allotted.postponed)
+                self._advance_lanes(workspace, allotted.lanes)
+                claimed += allotted.claimed
+            if claimed:
+                return tuple(self._take(claimed, now, lease))
+        return ()
+
+    def finish(self, delivery: Delivery, sent: Sent, now: datetime) -> bool:
+        t = deliveries
+        settled = sa.or_(t.c.wanted <= sent.version, t.c.policy != Policy.LATEST_WINS.value)
+        done = self._connection.execute(
+            sa.update(t)
+            .where(t.c.key == delivery.key, t.c.fence == delivery.fence)
+            .where(t.c.state == State.PENDING.value)
+            .values(
+                state=sa.case((settled, State.SENT.value), else_=State.PENDING.value),
+                ref=sent.ref,
+                shown=sent.version,
+                hold=0.0,
+                finished=now,
+                at=now,
+                since=now,
+                attempts=sa.case((settled, t.c.attempts), else_=0),
+                reason="",
+            )
+        )
+        return done.rowcount == 1
+
+    def give_back(
+        self, delivery: Delivery, at: datetime, hold: float, reason: str, *, lane_shut: bool
+    ) -> bool:
+        self.planned = True
+        if lane_shut:
+            self._advance_lanes(delivery.workspace, {delivery.lane: full_until(delivery.lane, at)})
+        until = self._clock + hold if hold > 0 else sa.literal(0.0)
+        return self._update_fenced(delivery, at=at, hold=until, reason=reason)
+
+    def close(self, delivery: Delivery, state: State, reason: str) -> bool:
+        return self._update_fenced(delivery, state=state.value, hold=0.0, reason=reason)
+
+    def next_due(self, workspaces: Collection[str]) -> datetime | None:
+        t = deliveries
+        pending = sa.select(sa.func.min(t.c.at)).where(
+            t.c.workspace.in_(workspaces), t.c.state == State.PENDING.value
+        )
+        return self._connection.execute(pending).scalar()
+
+    def _lock_due(
+        self, workspaces: Collection[str], now: datetime, limit: int
+    ) -> tuple[Delivery, ...]:
+        t = deliveries
+        rows = self._connection.execute(
+            sa.select(t)
+            .where(t.c.workspace.in_(workspaces), t.c.state == State.PENDING.value)
+            .where(t.c.at <= now, t.c.hold <= self._clock)
+            .order_by(t.c.priority, t.c.since, t.c.key)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return tuple(_delivery(row) for row in rows)
+
+    def _lock_lanes(self, due: Collection[Delivery]) -> dict[str, dict[str, datetime]]:
+        names = sorted({(delivery.workspace, delivery.lane) for delivery in due})
+        if self._connection.dialect.name != "sqlite":
+            # A lane nobody has used has no row to lock, and two replicas would both find it free.
+            self._connection.execute(
+                upsert(self._connection, lanes).on_conflict_do_nothing(),
+                [{"workspace": w, "lane": n, "next_free": _LONG_AGO} for w, n in names],
+            )
+        key = sa.tuple_(lanes.c.workspace, lanes.c.lane)
+        rows = self._connection.execute(
+            sa.select(lanes)
+            .where(key.in_(names))
+            .order_by(lanes.c.workspace, lanes.c.lane)
+            .with_for_update()
+        )
+        free: dict[str, dict[str, datetime]] = {}
+        for row in rows:
+            free.setdefault(row.workspace, {})[row.lane] = row.next_free
+        return free
+
+    def _advance_lanes(self, workspace: str, free: Any) -> None:
+        if not free:
+            return
+        insert = upsert(self._connection, lanes)
+        self._connection.execute(
+            insert.on_conflict_do_update(
+                index_elements=[lanes.c.workspace, lanes.c.lane],
+                set_={"next_free": insert.excluded.next_free},
+                where=lanes.c.next_free < insert.excluded.next_free,
+            ),
+            [{"workspace": workspace, "lane": n, "next_free": at} for n, at in free.items()],
+        )
+
+    def _take(self, claimed: Collection[Delivery], now: datetime, lease: float) -> list[Delivery]:
+        t = deliveries
+        order = {delivery.key: place for place, delivery in enumerate(claimed)}
+        rows = self._connection.execute(
+            sa.update(t)
+            .where(t.c.key.in_(order))
+            .values(
+                hold=self._clock + lease,
+                fence=t.c.fence + 1,
+                attempts=t.c.attempts + 1,
+                first_try=sa.func.coalesce(t.c.first_try, sa.literal(now, UtcTime)),
+            )
+            .returning(t)
+        )
+        return sorted((_delivery(row) for row in rows), key=lambda taken: order[taken.key])
+
+    def _postpone(self, postponed: Collection[tuple[Delivery, datetime]]) -> None:
+        if postponed:
+            self._connection.execute(
+                sa.update(deliveries)
+                .where(deliveries.c.key == sa.bindparam("which"))
+                .values(at=sa.bindparam("until")),
+                [{"which": delivery.key, "until": at} for delivery, at in postponed],
+            )
+
+    def _miss(self, missed: Collection[Delivery], now: datetime) -> None:
+        if missed:
+            self._connection.execute(
+                sa.update(deliveries)
+                .where(deliveries.c.key.in_([delivery.key for delivery in missed]))
+                .values(state=State.MISSED.value, finished=now, reason="past its moment")
+            )
+
+    def _update_fenced(self, delivery: Delivery, **values: Any) -> bool:
+        t = deliveries
+        changed = self._connection.execute(
+            sa.update(t)
+            .where(t.c.key == delivery.key, t.c.fence == delivery.fence)
+            .where(t.c.state == State.PENDING.value)
+            .values(**values)
+        )
+        return changed.rowcount == 1
+
+
+_LONG_AGO = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+
+
+def _wanted_again(insert: Any, now: datetime) -> Any:
+    t = deliveries
+    idle = t.c.state != State.PENDING.value
+    return insert.on_conflict_do_update(
+        index_elements=[t.c.workspace, t.c.purpose, t.c.subject, t.c.due],
+        set_={
+            "wanted": insert.excluded.wanted,
+            "state": State.PENDING.value,
+            "at": sa.case((idle, sa.literal(now, UtcTime)), else_=t.c.at),
+            "since": sa.case((idle, sa.literal(now, UtcTime)), else_=t.c.since),
+            "hold": sa.case((idle, 0.0), else_=t.c.hold),
+            "attempts": sa.case((idle, 0), else_=t.c.attempts),
+        },
+        where=t.c.wanted < insert.excluded.wanted,
+    )
+
+
+def _delivery(row: Any) -> Delivery:
+    return Delivery(
+        key=row.key, workspace=row.workspace, purpose=row.purpose, subject=row.subject,
+        due=row.due, lane=row.lane, policy=Policy(row.policy), priority=Priority(row.priority),
+        expires=row.expires, wanted=row.wanted, state=State(row.state), at=row.at,
+        fence=row.fence, attempts=row.attempts, first_try=row.first_try, ref=row.ref,
+    )  # fmt: skip

@@ -1,0 +1,242 @@
+"""The only commits: `run` writes, `read` reads; on SQLite and on PostgreSQL.
+
+Transactions are synchronous functions run in threads with the caller's context variables. SQLite
+has one writer thread (a second writer would only wait for the file's lock); PostgreSQL has as many
+threads as connections. Readers have a pool of their own, so that they never queue behind a writer.
+"""
+
+import asyncio
+import contextvars
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TypeVar
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+
+from bot.clock import Clock, Draws
+from bot.errors import TooLate
+from storage.tx import Tx
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+SQLITE_BUSY_MS = 1500
+TRIES = 4
+# Serialisation failure and deadlock: PostgreSQL rolled back and asks us to run it again.
+RETRY_STATES = frozenset({"40001", "40P01"})
+# Lock not available, statement cancelled: what the deadline's own timeouts raise.
+TIMEOUT_STATES = frozenset({"55P03", "57014"})
+
+
+class SqlDatabase:
+    """A database of one process: pools, threads, and what a transaction is given.
+
+    run_twice: a test mode that runs every writing function once for nothing before it counts, to
+    show that functions may run again. on_planned: called after a commit that planned a delivery.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        clock: Clock,
+        draws: Draws,
+        *,
+        writers: int = 8,
+        readers: int = 4,
+        run_twice: bool = False,
+    ) -> None:
+        self.url = sa.make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.on_planned: Callable[[], None] = lambda: None
+        self._clock = clock
+        self._draws = draws
+        self._run_twice = run_twice
+        size = 1 if self.is_sqlite else writers
+        self._writer = make_engine(self.url, size, read_only=False)
+        self._reader = make_engine(self.url, readers, read_only=True)
+        self._write_threads = ThreadPoolExecutor(size, thread_name_prefix="db-write")
+        self._read_threads = ThreadPoolExecutor(readers, thread_name_prefix="db-read")
+        self.in_flight = 0
+
+    async def run(
+        self,
+        fn: Callable[[Tx], T],
+        *,
+        once: tuple[str, str] | None = None,
+        deadline: float | None = None,
+    ) -> T:
+        """Run `fn` in one transaction and commit; see `bot.deliveries.ports.Database`."""
+        return await self._submit(self._write_threads, lambda: self._write(fn, once, deadline))
+
+    async def read(self, fn: Callable[[Tx], T]) -> T:
+        """Run `fn` on a read-only connection."""
+        return await self._submit(self._read_threads, lambda: self._read(fn))
+
+    async def _submit(self, pool: ThreadPoolExecutor, call: Callable[[], T]) -> T:
+        self.in_flight += 1
+        work = contextvars.copy_context().run
+        try:
+            return await asyncio.get_running_loop().run_in_executor(pool, work, call)
+        finally:
+            self.in_flight -= 1
+
+    def close(self) -> None:
+        """Wait for running transactions and close every connection."""
+        self._write_threads.shutdown()
+        self._read_threads.shutdown()
+        self._writer.dispose()
+        self._reader.dispose()
+
+    def _read(self, fn: Callable[[Tx], T]) -> T:
+        with self._reader.connect() as connection, connection.begin():
+            return fn(self._tx(connection))
+
+    def _write(
+        self, fn: Callable[[Tx], T], once: tuple[str, str] | None, deadline: float | None
+    ) -> T:
+        for left in reversed(range(TRIES)):
+            try:
+                if self._run_twice:
+                    self._rehearse(fn, once)
+                return self._attempt(fn, once, deadline)
+            except (OperationalError, IntegrityError) as error:
+                self._give_up_or_go_on(error, left, deadline)
+        raise AssertionError("unreachable: the last try raises")  # pragma: no cover
+
+    def _give_up_or_go_on(self, error: DBAPIError, tries_left: int, deadline: float | None) -> None:
+        if deadline is not None and _ran_out_of_time(error):
+            raise TooLate from error
+        if tries_left == 0 or not _worth_another_try(error):
+            raise error
+        log.info("db.retried", reason=type(error.orig).__name__)
+
+    def _attempt(
+        self, fn: Callable[[Tx], T], once: tuple[str, str] | None, deadline: float | None
+    ) -> T:
+        with (
+            self._writer.connect() as connection,
+            self._bounded(connection, deadline),
+            connection.begin(),
+        ):
+            tx = self._tx(connection)
+            self._limit_waits(connection, deadline)
+            if once is not None:
+                tx.receipts.take(*once, self._clock.now())
+            result = fn(tx)
+            if self._left(deadline) <= 0:
+                raise TooLate  # leaving the block by an error rolls everything back
+        if tx.deliveries.planned:
+            self.on_planned()
+        return result
+
+    def _rehearse(self, fn: Callable[[Tx], T], once: tuple[str, str] | None) -> None:
+        with self._writer.connect() as connection:
+            transaction = connection.begin()
+            tx = self._tx(connection)
+            try:
+                if once is not None:
+                    tx.receipts.take(*once, self._clock.now())
+                fn(tx)
+            finally:
+                transaction.rollback()
+
+    def _tx(self, connection: sa.Connection) -> Tx:
+        return Tx(connection, self._draws.token)
+
+    def _left(self, deadline: float | None) -> float:
+        return float("inf") if deadline is None else deadline - self._clock.monotonic()
+
+    def _limit_waits(self, connection: sa.Connection, deadline: float | None) -> None:
+        """PostgreSQL ends a wait or a statement that would outlast the deadline."""
+        if deadline is None or self.is_sqlite:
+            return
+        left = self._left(deadline)
+        if left <= 0:
+            raise TooLate
+        limit = f"{max(int(left * 1000), 1)}ms"
+        connection.execute(SET_TIMEOUTS, {"limit": limit})
+
+    @contextmanager
+    def _bounded(self, connection: sa.Connection, deadline: float | None) -> Iterator[None]:
+        """SQLite waits for the file's lock, and computes, no longer than the deadline."""
+        if deadline is None or not self.is_sqlite:
+            yield
+            return
+        left = self._left(deadline)
+        if left <= 0:
+            raise TooLate
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - narrows for the type checker
+        driver.execute(f"PRAGMA busy_timeout = {min(int(left * 1000) + 1, SQLITE_BUSY_MS)}")
+        driver.set_progress_handler(lambda: int(self._left(deadline) <= 0), 20_000)
+        try:
+            yield
+        finally:
+            driver.set_progress_handler(None, 0)
+            driver.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_MS}")
+
+
+SET_TIMEOUTS = sa.text(
+    "SELECT set_config('lock_timeout', :limit, true), set_config('statement_timeout', :limit, true)"
+)
+
+
+def make_engine(url: sa.URL, size: int, *, read_only: bool) -> sa.Engine:
+    """An engine with our settings for its database; errors never print parameters."""
+    engine = sa.create_engine(
+        url,
+        pool_size=size,
+        max_overflow=0,
+        pool_pre_ping=url.get_backend_name() != "sqlite",
+        hide_parameters=True,
+        **({} if url.get_backend_name() == "sqlite" else {"isolation_level": "READ COMMITTED"}),
+    )
+    if engine.dialect.name == "sqlite":
+        _tune_sqlite(engine, read_only=read_only)
+    elif read_only:
+        sa.event.listen(engine, "begin", _begin_read_only)
+    return engine
+
+
+def _tune_sqlite(engine: sa.Engine, *, read_only: bool) -> None:
+    @sa.event.listens_for(engine, "connect")
+    def configure(driver: sqlite3.Connection, _record: object) -> None:
+        driver.isolation_level = None  # we say BEGIN ourselves, below
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            f"busy_timeout = {SQLITE_BUSY_MS}",
+            f"query_only = {'ON' if read_only else 'OFF'}",
+        ):
+            driver.execute(f"PRAGMA {pragma}")
+
+    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+
+    @sa.event.listens_for(engine, "begin")
+    def say_begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+
+def _begin_read_only(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def _sqlstate(error: DBAPIError) -> str:
+    return getattr(error.orig, "sqlstate", None) or ""
+
+
+def _ran_out_of_time(error: DBAPIError) -> bool:
+    told = str(error.orig)
+    return _sqlstate(error) in TIMEOUT_STATES or "interrupted" in told or "locked" in told
+
+
+def _worth_another_try(error: DBAPIError) -> bool:
+    unique_race = isinstance(error, IntegrityError) and (
+        _sqlstate(error) == "23505" or "UNIQUE constraint" in str(error.orig)
+    )
+    return unique_race or _sqlstate(error) in RETRY_STATES

@@ -1,0 +1,316 @@
+"""Tables of incidents: the root, investigations, entries, claims, actions."""
+
+from collections.abc import Iterable
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from bot.incidents.model import (
+    Action,
+    Change,
+    Claim,
+    Clocks,
+    Ending,
+    Entry,
+    Incident,
+    IncidentState,
+    Investigation,
+    Kind,
+    Outcome,
+    Record,
+    Severity,
+)
+from storage.deliveries import upsert
+from storage.types import UtcTime, metadata
+
+T = TypeVar("T")
+CLOCKS = tuple(clock.name for clock in fields(Clocks))
+
+
+def _incident_key(*rest: sa.Column[Any]) -> tuple[sa.Column[Any], ...]:
+    """Columns of a child row: its incident, deleted with it, and what numbers it there."""
+    incident = sa.Column(
+        "incident", sa.Text, sa.ForeignKey("incidents.id", ondelete="CASCADE"), primary_key=True
+    )
+    return (incident, *rest)
+
+
+incidents = sa.Table(
+    "incidents",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("workspace", sa.Text, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("declared_by", sa.Text, nullable=False),
+    sa.Column("private", sa.Boolean, nullable=False),
+    sa.Column("severity", sa.Text),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("commander", sa.Text, nullable=False),
+    sa.Column("commander_took", sa.Boolean, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("channel_name", sa.Text, nullable=False),
+    sa.Column("declared_in", sa.Text, nullable=False),
+    sa.Column("adopted", sa.Boolean, nullable=False),
+    sa.Column("board", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("last_entry", sa.Integer, nullable=False),
+    sa.Column("last_action", sa.Integer, nullable=False),
+    sa.Column("last_claim", sa.Integer, nullable=False),
+    *(sa.Column(clock, UtcTime) for clock in CLOCKS),
+    sa.UniqueConstraint("workspace", "number"),
+)
+# One incident a channel at a time; a closed one leaves its channel free for the next.
+_occupied = sa.and_(incidents.c.channel != "", incidents.c.state != IncidentState.CLOSED.value)
+sa.Index(
+    "uq_incidents_workspace_channel",
+    incidents.c.workspace,
+    incidents.c.channel,
+    unique=True,
+    postgresql_where=_occupied,
+    sqlite_where=_occupied,
+)
+
+investigations = sa.Table(
+    "investigations",
+    metadata,
+    *_incident_key(sa.Column("number", sa.Integer, primary_key=True)),
+    sa.Column("hypothesis", sa.Text, nullable=False),
+    sa.Column("opened_at", UtcTime, nullable=False),
+    sa.Column("owner", sa.Text),
+    sa.Column("ending", sa.Text),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("ended_by", sa.Text),
+    sa.Column("closed_at", UtcTime),
+    sa.Column("timebox", UtcTime),
+    sa.Column("slack_thread", sa.Text, nullable=False),
+    sa.Column("said_for", sa.Integer, nullable=False),
+    sa.Column("said_against", sa.Integer, nullable=False),
+)
+
+actions = sa.Table(
+    "actions",
+    metadata,
+    *_incident_key(sa.Column("number", sa.Integer, primary_key=True)),
+    sa.Column("investigation", sa.Integer),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("started_at", UtcTime),
+    sa.Column("said_in", sa.Text, nullable=False),
+    sa.Column("expect", sa.Text, nullable=False),
+    sa.Column("otherwise", sa.Text, nullable=False),
+    sa.Column("by", UtcTime),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("ended_at", UtcTime),
+    sa.Column("result", sa.Text, nullable=False),
+)
+_is_running = actions.c.outcome == Outcome.RUNNING.value
+sa.Index(
+    "ix_actions_running",
+    actions.c.incident,
+    postgresql_where=_is_running,
+    sqlite_where=_is_running,
+)
+
+claims = sa.Table(
+    "claims",
+    metadata,
+    *_incident_key(sa.Column("number", sa.Integer, primary_key=True)),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+)
+
+entries = sa.Table(
+    "entries",
+    metadata,
+    *_incident_key(sa.Column("seq", sa.Integer, primary_key=True)),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("recorded_at", UtcTime, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("investigation", sa.Integer),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("person", sa.Text),
+)
+sa.Index("ix_entries_actor", entries.c.incident, entries.c.actor, entries.c.recorded_at)
+
+
+class IncidentTables:
+    """See `bot.incidents.ports.IncidentStore`."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def add(self, incident: Incident, entry: Entry) -> None:
+        self._connection.execute(sa.insert(incidents).values(_root_values(incident)))
+        self._add(entries, incident.id, (entry,))
+
+    def lock(self, workspace: str, incident_id: str) -> Incident | None:
+        return self._load(incidents.c.workspace == workspace, incidents.c.id == incident_id)
+
+    def lock_by_channel(self, workspace: str, channel: str) -> Incident | None:
+        return self._load(*_in_channel(workspace, channel))
+
+    def id_of_channel(self, workspace: str, channel: str) -> str | None:
+        found = sa.select(incidents.c.id).where(*_in_channel(workspace, channel))
+        return self._connection.execute(found).scalar()
+
+    def get(self, workspace: str, incident_id: str) -> Incident | None:
+        chosen = (incidents.c.workspace == workspace, incidents.c.id == incident_id)
+        return self._load(*chosen, lock=False)
+
+    def open_ones(self, workspace: str) -> tuple[Incident, ...]:
+        t = incidents
+        rows = self._connection.execute(
+            sa.select(t)
+            .where(t.c.workspace == workspace, t.c.state == IncidentState.OPEN.value)
+            .order_by(t.c.number.desc())
+        )
+        return tuple(_incident(row, (), ()) for row in rows)
+
+    def save(self, before: Incident, change: Change) -> None:
+        after = change.after
+        changed = _differences(_root_values(before), _root_values(after))
+        self._connection.execute(
+            sa.update(incidents)
+            .where(incidents.c.workspace == after.workspace, incidents.c.id == after.id)
+            .values(changed)
+        )
+        self._put(investigations, after.id, _news(before.investigations, after.investigations))
+        self._put(actions, after.id, (*change.ended_actions, *_news(before.running, after.running)))
+        self._add(entries, after.id, change.entries)
+        self._add(claims, after.id, change.claims)
+
+    def twin(
+        self, incident: Incident, actor: str, kind: Kind, text: str, since: datetime
+    ) -> Entry | None:
+        t = entries
+        row = self._connection.execute(
+            sa.select(t)
+            .where(t.c.incident == incident.id, t.c.actor == actor, t.c.recorded_at > since)
+            .where(t.c.kind == kind.value, t.c.text == text)
+            .order_by(t.c.seq.desc())
+            .limit(1)
+        ).one_or_none()
+        return None if row is None else _entry(row)
+
+    def entry(self, incident_id: str, seq: int) -> Entry | None:
+        t = entries
+        row = self._connection.execute(
+            sa.select(t).where(t.c.incident == incident_id, t.c.seq == seq)
+        ).one_or_none()
+        return None if row is None else _entry(row)
+
+    def claims(self, incident_id: str) -> tuple[Claim, ...]:
+        return tuple(
+            Claim(row.number, Kind(row.kind), row.text, row.actor, row.at)
+            for row in self._children(claims, claims.c.number, incident_id)
+        )
+
+    def record(self, workspace: str, incident_id: str) -> Record | None:
+        incident = self.get(workspace, incident_id)
+        if incident is None:
+            return None
+        return Record(
+            incident,
+            tuple(_entry(row) for row in self._children(entries, entries.c.seq, incident_id)),
+            tuple(_action(row) for row in self._children(actions, actions.c.number, incident_id)),
+            self.claims(incident_id),
+        )
+
+    def _load(self, *chosen: sa.ColumnElement[bool], lock: bool = True) -> Incident | None:
+        select = sa.select(incidents).where(*chosen)
+        found = self._connection.execute(select.with_for_update() if lock else select)
+        row = found.one_or_none()
+        if row is None:
+            return None
+        threads = self._children(investigations, investigations.c.number, row.id)
+        running = self._connection.execute(
+            sa.select(actions)
+            .where(actions.c.incident == row.id, _is_running)
+            .order_by(actions.c.number)
+        )
+        return _incident(row, map(_investigation, threads), map(_action, running))
+
+    def _children(
+        self, table: sa.Table, order: sa.Column[Any], incident_id: str
+    ) -> Iterable[sa.Row[Any]]:
+        mine = sa.select(table).where(table.c.incident == incident_id)
+        return self._connection.execute(mine.order_by(order))
+
+    def _add(self, table: sa.Table, incident_id: str, values: Iterable[Any]) -> None:
+        rows = [_values(value) | {"incident": incident_id} for value in values]
+        if rows:
+            self._connection.execute(sa.insert(table), rows)
+
+    def _put(self, table: sa.Table, incident_id: str, values: Iterable[Any]) -> None:
+        rows = [_values(value) | {"incident": incident_id} for value in values]
+        if not rows:
+            return
+        insert = upsert(self._connection, table)
+        changed = {name: insert.excluded[name] for name in rows[0] if name != "incident"}
+        key = [column.name for column in table.primary_key]
+        self._connection.execute(
+            insert.on_conflict_do_update(index_elements=key, set_=changed), rows
+        )
+
+
+def _news(before: tuple[T, ...], after: tuple[T, ...]) -> tuple[T, ...]:
+    return tuple(each for each in after if each not in before)
+
+
+def _in_channel(workspace: str, channel: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return (incidents.c.workspace == workspace, incidents.c.channel == channel, _occupied)
+
+
+def _values(value: Any) -> dict[str, Any]:
+    """A frozen dataclass as a row; enumerations by their value (they are strings already)."""
+    return {each.name: getattr(value, each.name) for each in fields(value)}
+
+
+def _root_values(incident: Incident) -> dict[str, Any]:
+    values = _values(incident)
+    del values["investigations"], values["running"]
+    clocks = values.pop("clocks")
+    return values | {clock: getattr(clocks, clock) for clock in CLOCKS}
+
+
+def _differences(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in after.items() if before[name] != value}
+
+
+def _incident(
+    row: Any,
+    threads: Iterable[Investigation],
+    running: Iterable[Action],
+) -> Incident:
+    values = dict(row._mapping)
+    clocks = Clocks(**{clock: values.pop(clock) for clock in CLOCKS})
+    values["severity"] = None if row.severity is None else Severity(row.severity)
+    values["state"] = IncidentState(row.state)
+    return Incident(**values, clocks=clocks, investigations=tuple(threads), running=tuple(running))
+
+
+def _child(row: Any) -> dict[str, Any]:
+    values = dict(row._mapping)
+    del values["incident"]
+    return values
+
+
+def _investigation(row: Any) -> Investigation:
+    ending = None if row.ending is None else Ending(row.ending)
+    return Investigation(**(_child(row) | {"ending": ending}))
+
+
+def _action(row: Any) -> Action:
+    return Action(**(_child(row) | {"outcome": Outcome(row.outcome)}))
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(**(_child(row) | {"kind": Kind(row.kind)}))
