@@ -32,4 +32,4 @@ def scheduler(ticks: tuple[Tick, ...]) -> Scheduler:
     )
     for tick in ticks:
         made.add_job(tick.run, "interval", seconds=tick.seconds, id=tick.name, name=tick.name)
-    return cast(Scheduler, made)
+    return cast("Scheduler", made)

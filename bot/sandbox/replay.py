@@ -17,6 +17,7 @@ from bot.sandbox.state import Channel
 from bot.sandbox.workspace import Sandbox
 
 COMMANDER = "ic"
+HOUR_SECONDS = 3600
 ALREADY_DONE = "Record as already done"
 
 WORDS: dict[EventKind, str] = {
@@ -53,7 +54,9 @@ class Cast:
 class Replay:
     """One recording, played in one workspace."""
 
-    def __init__(self, recording: Recording, sandbox: Sandbox, stage: Stage, prefix: str = "") -> None:
+    def __init__(
+        self, recording: Recording, sandbox: Sandbox, stage: Stage, prefix: str = ""
+    ) -> None:
         self._recording = recording
         self._sandbox = sandbox
         self._stage = stage
@@ -165,7 +168,7 @@ def busiest_hour(moments: list[datetime]) -> int:
     ordered = sorted(moments)
     first, most = 0, 0
     for last, moment in enumerate(ordered):
-        while (moment - ordered[first]).total_seconds() >= 3600:
+        while (moment - ordered[first]).total_seconds() >= HOUR_SECONDS:
             first += 1
         most = max(most, last - first + 1)
     return most

@@ -47,9 +47,7 @@ def _incident(incident: Incident) -> dict[str, Any]:
     }
 
 
-def _investigation(
-    record: Record, thread: Investigation, names: dict[str, str]
-) -> dict[str, Any]:
+def _investigation(record: Record, thread: Investigation, names: dict[str, str]) -> dict[str, Any]:
     mine = [each for each in record.entries if each.investigation == thread.number]
     done = [each for each in record.actions if each.investigation == thread.number]
     return {

@@ -1,18 +1,10 @@
-"""The real Bolt app over a real socket: commands, lines, buttons, selects."""
+"""The real Bolt app over a real socket: the shortest way through everything."""
 
-import asyncio
 from typing import Any
 
-from tests.bot.sandbox.conftest import Connected
+from tests.bot.sandbox.conftest import Connected, button
 
-
-def button(action_id: str, value: str, text: str = "Press") -> dict[str, Any]:
-    return {
-        "type": "button",
-        "action_id": action_id,
-        "value": value,
-        "text": {"type": "plain_text", "text": text},
-    }
+META = {"event_type": "outbox", "event_payload": {"id": "7"}}
 
 
 async def test_a_command_is_answered_to_the_person_only(town: Connected) -> None:
@@ -26,6 +18,7 @@ async def test_a_command_is_answered_to_the_person_only(town: Connected) -> None
     assert reply.acked
     assert reply.text == "got checkout is slow from ana"
     assert [m.text for m in town.ana.ephemerals(town.general)] == [reply.text]
+    assert reply.ephemerals == [reply.message]
     assert town.bob.ephemerals(town.general) == []
     assert town.general.lines() == []
 
@@ -52,18 +45,15 @@ async def test_a_line_reaches_the_bot_and_its_answer_stands_in_the_thread(town: 
     assert town.general.human_line_count == 1
 
 
-META = {"event_type": "outbox", "event_payload": {"id": "7"}}
-
-
 async def test_a_button_can_replace_the_message_it_is_on(town: Connected) -> None:
     """slack-platform.md section 1: buttons, response_url with replace_original."""
 
     async def pressed(ack: Any, respond: Any, action: dict[str, Any]) -> None:
         await ack()
-        await respond(text=f"was {action['value']}", replace_original=True, blocks=[])
+        await respond(text=f"was {action['value']}", replace_original=True)
 
     town.app.action("choose")(pressed)
-    blocks = [{"type": "actions", "elements": [button("choose", "a"), button("choose2", "b")]}]
+    blocks = [{"type": "actions", "elements": [button("choose", "a"), button("other", "b")]}]
     posted = await town.client.chat_postEphemeral(
         channel=town.general.id, user=town.ana.id, text="choose", blocks=blocks
     )
@@ -71,29 +61,41 @@ async def test_a_button_can_replace_the_message_it_is_on(town: Connected) -> Non
     assert message.ts == posted["message_ts"]
     reply = await town.ana.presses(message, "choose")
     assert reply.acked
-    assert message.text == "was a"
+    assert (message.text, message.blocks) == ("was a", [])
 
 
-async def test_events_are_sent_again_until_they_are_acknowledged(town: Connected) -> None:
-    """slack-platform.md section 2: three retries with retry_attempt and retry_reason."""
-    attempts: list[tuple[str, str]] = []
+async def test_a_declaration_from_command_to_channel(town: Connected) -> None:
+    """DESIGN section 3: create, invite, topic, post, pin, bookmark, as one saga of steps."""
 
-    async def heard(request: Any) -> None:
-        number = request.headers["x-slack-retry-num"][0]
-        attempts.append((number, request.headers["x-slack-retry-reason"][0]))
-        if number != "2":
-            raise ValueError("not yet")
+    async def declare(ack: Any, body: dict[str, Any], client: Any) -> None:
+        channel = (await client.conversations_create(name="inc-0001-checkout"))["channel"]["id"]
+        await client.conversations_invite(channel=channel, users=[body["user_id"]])
+        await client.conversations_setTopic(channel=channel, topic="checkout is slow")
+        posted = await client.chat_postMessage(channel=channel, text="board")
+        await client.pins_add(channel=channel, timestamp=posted["ts"])
+        await client.bookmarks_add(
+            channel_id=channel, title="Board", type="link", link="https://example.com"
+        )
+        await client.reactions_add(channel=channel, timestamp=posted["ts"], name="eyes")
+        await ack(f"see <#{channel}>")
 
-    async def failed() -> Any:
-        from slack_bolt.response import BoltResponse
-
-        return BoltResponse(status=500)
-
-    town.app.event("message")(heard)
-    town.app.error(failed)
-    town.sandbox.hub.ack_timeout = 0.03
-    await town.ana.says(town.general, "hello")
-    await town.sandbox.idle()
-    assert attempts == [("0", ""), ("1", "timeout"), ("2", "timeout")]
-    assert town.sandbox.deliveries[-1].acked
-    await asyncio.sleep(0)
+    town.app.command("/incident")(declare)
+    reply = await town.ana.command("/incident", "declare", town.general)
+    assert reply.text.startswith("see <#C")
+    channel = town.sandbox.channel("inc-0001-checkout")
+    assert channel.members == [town.sandbox.bot_user_id, town.ana.id]
+    assert channel.topic == "checkout is slow"
+    (board,) = channel.lines()
+    assert [pin.ts for pin in channel.pins] == [board.ts]
+    assert [r.name for r in board.reactions] == ["eyes"]
+    assert [b.title for b in channel.bookmarks] == ["Board"]
+    assert [c.method for c in town.sandbox.calls[-7:]] == [
+        "conversations.create",
+        "conversations.invite",
+        "conversations.setTopic",
+        "chat.postMessage",
+        "pins.add",
+        "bookmarks.add",
+        "reactions.add",
+    ]
+    assert all(c.response_ok and "token" not in c.args for c in town.sandbox.calls)

@@ -1,0 +1,15 @@
+"""`parallax`: the environment is cleaned before anything that reads it is imported."""
+
+from bot.config import Settings, clean_environment
+
+
+def main() -> None:
+    """Run the command line."""
+    clean_environment(Settings().slack_api_url)
+    from bot.cli import app  # noqa: PLC0415 - Bolt must not be imported before the line above
+
+    app()
+
+
+if __name__ == "__main__":
+    main()

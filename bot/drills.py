@@ -1,0 +1,161 @@
+"""Drills: the real bot against the sandbox, with a recorded incident to work on."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot.clock import Clock, ScaledClock, SteppedClock, SystemClock, SystemDraws
+from bot.compose import Bot, Wiring, running
+from bot.sandbox.recording import SHIPPED, Event, Recording
+from bot.sandbox.replay import Replay
+from bot.sandbox.report import report
+from bot.sandbox.server import Call
+from bot.sandbox.stage import ScaledStage, Stage, SteppedStage
+from bot.sandbox.state import Channel
+from bot.sandbox.workspace import Sandbox
+from storage import schema
+
+NAP_SECONDS = 0.02
+Told = Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """A sandbox workspace with the bot in it, and the way time passes there."""
+
+    sandbox: Sandbox
+    bot: Bot
+    stage: Stage
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What one replay left behind."""
+
+    record: dict[str, Any]
+    calls: tuple[Call, ...]
+    channel: Channel
+
+
+@contextmanager
+def temporary_database() -> Iterator[str]:
+    """A fresh SQLite database, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="parallax-") as folder:
+        url = f"sqlite:///{folder}/drill.db"
+        schema.upgrade(url)
+        yield url
+
+
+def prepare(url: str) -> str | None:
+    """Make the tables of an empty database; say what is wrong with one of another version."""
+    has, needs = schema.versions(url)
+    if has is None:
+        schema.upgrade(url)
+    elif has != needs:
+        return f"the database has schema {has}, this version needs {needs}: run parallax migrate"
+    return None
+
+
+@asynccontextmanager
+async def stepped(recording: Recording, database_url: str) -> AsyncIterator[Drill]:
+    """Domain time jumps from event to event, as fast as the machine can follow."""
+    clock = SteppedClock(_start(recording))
+    async with _workspace(clock) as sandbox:
+        wiring = _wiring(sandbox, database_url, ticking=False)
+        async with running(wiring, clock, SystemDraws()) as bot:
+            stage = SteppedStage(clock, bot.ledger.drain, sandbox.idle, bot.ledger.next_due)
+            yield Drill(sandbox, bot, stage, clock)
+
+
+@asynccontextmanager
+async def scaled(recording: Recording, database_url: str, factor: float) -> AsyncIterator[Drill]:
+    """Domain time runs `factor` times as fast as ours; the bot ticks for itself."""
+    clock = ScaledClock(_start(recording), SystemClock().now(), factor)
+    async with _workspace(clock) as sandbox:
+        wiring = _wiring(sandbox, database_url, ticking=True)
+        async with running(wiring, clock, SystemDraws()) as bot:
+
+            async def nap() -> None:
+                await asyncio.sleep(NAP_SECONDS)
+
+            stage = ScaledStage(clock, sandbox.idle, bot.ledger.next_due, nap)
+            yield Drill(sandbox, bot, stage, clock)
+
+
+async def play(
+    recording: Recording,
+    database_url: str,
+    factor: float | None,
+    told: Told = lambda _event: None,
+) -> Played:
+    """Play one recording in a workspace of its own. factor None: as fast as possible.
+
+    Raises ReplayError where the bot refuses what the recording says was done.
+    """
+    drill = (
+        stepped(recording, database_url)
+        if factor is None
+        else scaled(recording, database_url, factor)
+    )
+    async with drill as on:
+        channel = await Replay(recording, on.sandbox, on.stage).play(told)
+        return Played(await _record(on, channel), tuple(on.sandbox.calls), channel)
+
+
+async def _record(on: Drill, channel: Channel) -> dict[str, Any]:
+    workspace = on.bot.workspace.id
+    incident = await on.bot.incidents.incident_here(workspace, channel.id)
+    found = await on.bot.incidents.record(workspace, incident) if incident else None
+    if found is None:
+        raise LookupError("the replay's channel belongs to no incident")
+    return report(found, await on.bot.directory.names(workspace), channel)
+
+
+@asynccontextmanager
+async def _workspace(clock: Clock) -> AsyncIterator[Sandbox]:
+    draws = SystemDraws()
+    name = "".join(char for char in draws.token().upper() if char.isalnum())[:10]
+    sandbox = Sandbox(clock, draws, team=f"T{name}")
+    await sandbox.start()
+    try:
+        yield sandbox
+    finally:
+        await sandbox.stop()
+
+
+def _wiring(sandbox: Sandbox, database_url: str, *, ticking: bool) -> Wiring:
+    return Wiring(
+        bot_token=sandbox.bot_token,
+        app_token=sandbox.app_token,
+        api_url=sandbox.api_url,
+        database_url=database_url,
+        ticking=ticking,
+    )
+
+
+def _start(recording: Recording) -> datetime:
+    return min(recording.started_at, recording.events[0].at)
+
+
+def calls_as_json(calls: tuple[Call, ...]) -> list[dict[str, Any]]:
+    """Every Web API call, without its token."""
+    return [
+        {
+            "method": each.method,
+            "args": each.args,
+            "response_ok": each.response_ok,
+            "error": each.error,
+        }
+        for each in calls
+    ]
+
+
+def default_recordings() -> list[Path]:
+    """The recordings that come with Parallax."""
+    return sorted(SHIPPED.glob("*.json"))
