@@ -207,7 +207,7 @@ _BECAUSE = re.compile(r"\s*[,;]\s|\s+[-–—]+\s+|\s+because\s+", re.IGNORECASE
 def _without_colon(text: str, *, command: bool) -> Said | Misspelt | None:
     """ "rule out 2" alone on its line; in commands also "for 2", "set aside 3, reason"."""
     line, _, below = text.lstrip().partition("\n")
-    cut = _BECAUSE.search(line) if command else None
+    cut = _BECAUSE.search(line, 0, LONGEST_LABEL) if command else None
     typed, reason = (line[: cut.start()], line[cut.end() :]) if cut else (line, "")
     if len(typed) > LONGEST_LABEL:
         return None

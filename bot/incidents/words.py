@@ -358,6 +358,8 @@ def _tail(name: Name, typed: str) -> Tail | None:
     if name.word is Word.TIMEBOX and not NUMBER.fullmatch(typed):
         box = timebox(typed)
         return Tail(by=box.by, bad=box.bad_by) if box.by or box.bad_by else None
+    if name.takes is Takes.TITLE and key(typed) in _TITLE_STOPS:
+        return None  # before times, because of "for now:"
     named, past = when_at_end(typed)
     past = past or Deadline(None)
     tail = _named(name, named) if named else Tail()

@@ -1,8 +1,8 @@
 """Text on its way out: escaped once, here, and nowhere else."""
 
 import re
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 Block = dict[str, Any]
@@ -13,9 +13,16 @@ TEXT_MAX = 3900
 BUTTON_MAX = 75
 VALUE_MAX = 2000
 OPTION_MAX = 75
-PERSON = re.compile(r"@([UW][A-Z0-9]{2,})\b")
+NAME_MAX = 80
+# Slack refuses a message whose blocks hold too much together (`msg_blocks_too_long`): its staff
+# name 12,000 characters, people were refused from 11,341 (bolt-js issues 2509 and 2867).
+BLOCKS_MAX = 10_000
+# What was typed comes back whole if we would have kept it: 3,000 characters, escaped and quoted.
+GIVEN_BACK_MAX = 20_000
+# An id has a digit somewhere; "@UNIX" is a word.
+PERSON = re.compile(r"@([UW](?=[A-Z0-9]*[0-9])[A-Z0-9]{2,})\b")
 # Overrides and isolates that would turn the rest of a line around; joiners are left alone.
-_BIDI = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F), None)
+_BIDI = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x061C, 0x200E, 0x200F), None)
 
 
 def escape(text: str) -> str:
@@ -30,16 +37,24 @@ def ours(text: str) -> str:
 
 
 def one_line(text: str, limit: int) -> str:
-    """Escaped, on one line, cut to about `limit` characters before escaping."""
-    line = " ".join(text.split())
-    return escape(line if len(line) <= limit else line[: limit - 1].rstrip() + "…")
+    """Escaped, on one line, at most `limit` characters long with its escapes.
+
+    Three backticks would make code of everything up to the next three, of other people's lines too.
+    """
+    return _cut(escape(" ".join(text.replace("```", "`").split())), limit)
+
+
+def name_of(names: Names, person: str) -> str:
+    """Somebody's name, escaped; names are as people chose them."""
+    return one_line(names(person), NAME_MAX)
 
 
 def clock(moment: datetime, now: datetime | None = None) -> str:
     """A time of day in the reader's own zone; with the date where that is another day."""
     far = now is not None and abs(now - moment).total_seconds() > 18 * 3600
     shape = "{date_short_pretty} {time}" if far else "{time}"
-    fallback = f"{moment:%d %b %H:%M}" if far else f"{moment:%H:%M}"
+    utc = moment.astimezone(UTC)
+    fallback = f"{utc:%d %b %H:%M}" if far else f"{utc:%H:%M}"
     return f"<!date^{int(moment.timestamp())}^{shape}|{fallback} UTC>"
 
 
@@ -53,6 +68,20 @@ def section(text: str) -> Block:
     return {"type": "section", "text": mrkdwn(_cut(text, SECTION_MAX))}
 
 
+def paragraphs(lines: list[str], limit: int = BLOCKS_MAX) -> list[Block]:
+    """Lines of escaped text as sections, whole lines each; what is too much is counted."""
+    parts, left, shown = [""], limit, 0
+    for line in (_cut(each, SECTION_MAX) for each in lines):
+        if len(line) >= left:
+            parts.append(f"… and {len(lines) - shown} more lines")
+            break
+        if len(parts[-1]) + len(line) >= SECTION_MAX:
+            parts.append("")
+        parts[-1] += line + "\n"
+        left, shown = left - len(line) - 1, shown + 1
+    return [section(text) for part in parts if (text := part.strip("\n"))]
+
+
 def context(text: str) -> Block:
     """A line in small print."""
     return {"type": "context", "elements": [mrkdwn(_cut(text, SECTION_MAX))]}
@@ -62,7 +91,7 @@ def _cut(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     # An entity or a token cut in the middle would show its inside.
-    return re.sub(r"(&[a-z]*|<[^>]*)$", "", text[: limit - 1]) + "…"
+    return re.sub(r"(&[a-z]*|<[^>]*)$", "", text[: limit - 1]).rstrip() + "…"
 
 
 def plain(text: str, limit: int) -> Block:
@@ -92,6 +121,35 @@ def actions(block_id: str, *elements: Block) -> Block:
     return {"type": "actions", "block_id": block_id, "elements": list(elements)}
 
 
-def quoted(text: str) -> str:
-    """Somebody's text given back to the letter, as a quotation."""
-    return "\n".join(f"&gt; {line}" for line in escape(text).splitlines()) if text else ""
+def quoted(text: str) -> list[Block]:
+    """Somebody's text given back to the letter, as a quotation, in as many sections as it needs."""
+    blocks, left = [], GIVEN_BACK_MAX
+    for part in _quotes(text):
+        blocks.append(section(part if len(part) <= left else _cut(part, max(left, 2))))
+        left -= len(part)
+        if left <= 0:
+            break
+    return blocks
+
+
+def _quotes(text: str) -> Iterator[str]:
+    """The text as quoted lines, in parts that fit a section each."""
+    gathered = ""
+    for line in text.splitlines():
+        for piece in _pieces(line):
+            if gathered and len(gathered) + len(piece) >= SECTION_MAX:
+                yield gathered
+                gathered = ""
+            gathered += f"\n{piece}" if gathered else piece
+    if gathered:
+        yield gathered
+
+
+def _pieces(line: str) -> Iterator[str]:
+    """One line, quoted; a long one in pieces that fit whatever escapes to the most."""
+    step = (SECTION_MAX - len("&gt; ")) // len("&amp;")
+    if len(escape(line)) <= SECTION_MAX - len("&gt; "):
+        yield f"&gt; {escape(line)}"
+        return
+    for start in range(0, len(line), step):
+        yield f"&gt; {escape(line[start : start + step])}"

@@ -32,13 +32,25 @@ Direction = Literal["future", "past"]
 
 anything = st.text(max_size=300)
 # Texts made of what the grammar looks for are likelier to trip it than random letters.
-pieces = st.lists(
-    st.sampled_from(
-        [*NAMES, *VERBS, "2", "#3", "thread 4", ":", "：", ", by ", ", expect ", ", else ", "02:45"]
-        + [" ", "\n", "`", "```", "> ", "*", "_", "10 min ago", "25:61", "\u200b", "\u200f", "é"]
-    ),
-    max_size=25,
-).map("".join)
+MARKS = [
+    ":",
+    "：",
+    " ",
+    "\n",
+    "`",
+    "```",
+    "> ",
+    "*",
+    "_",
+    "\u200b",
+    "\u200f",
+    "é",
+    "2",
+    "#3",
+    "thread 4",
+]
+CLAUSES = [", by ", ", expect ", ", else ", "02:45", "10 min ago", "25:61"]
+pieces = st.lists(st.sampled_from([*NAMES, *VERBS, *MARKS, *CLAUSES]), max_size=25).map("".join)
 texts = anything | pieces
 
 
@@ -105,7 +117,7 @@ def test_a_very_long_text_is_read_in_linear_time(unit: str) -> None:
     started = time.process_time()
     for text in (long, "doing: x" + long, "for " + long, "timebox: " + long):
         say(text), threads(text), log(text), incident(text, inside=True)
-    assert time.process_time() - started < 20
+    assert time.process_time() - started < 10
 
 
 @pytest.mark.parametrize("name", sorted(NAMES))
@@ -116,8 +128,13 @@ def test_a_right_spelling_is_never_a_slip_of_another(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("agianst", "against"), ("fro", "for"), ("notte", "note"), ("rull out", "rule out")]
-    + [("gainst", "against"), ("seing", "seeing"), ("confrmed", "confirmed")],
+    [
+        ("agianst", "against"),
+        ("fro", "for"),
+        ("notte", "note"),
+        ("rull out", "rule out"),
+        ("seing", "seeing"),
+    ],
 )
 def test_a_slip_of_the_finger_is_recognised(typed: str, meant: str) -> None:
     assert near(typed, NAMES) == meant
@@ -198,9 +215,6 @@ def test_a_moment_stays_within_its_window(
     moment: Moment, now: datetime, zone: str, direction: Direction
 ) -> None:
     found = resolve_moment(moment, now, ZoneInfo(zone), direction=direction)
-    if direction == "past" and isinstance(moment, WallTime):
-        # Every wall time was shown within a day, unless the day was longer than 24 hours.
-        assert found is not None or now - timedelta(hours=25) < now
     if found is not None:
         ahead = found - now
         assert found.tzinfo is UTC

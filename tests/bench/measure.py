@@ -1,0 +1,86 @@
+"""Timing, and the databases that can be reached."""
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from storage import schema
+
+POSTGRES = "postgresql+psycopg://postgres@127.0.0.1:5432/test"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number, and the number of the same run that it is held against."""
+
+    what: str
+    on: str
+    value: float
+    unit: str = "ms"
+    baseline: float | None = None
+
+    def shown(self) -> str:
+        return f"{self.value:.2f} {self.unit}"
+
+    def baseline_shown(self) -> str:
+        return "" if self.baseline is None else f"{self.baseline:.2f} {self.unit}"
+
+    def ratio_shown(self) -> str:
+        return "" if not self.baseline else f"{self.value / self.baseline:.2f}×"
+
+    def as_dict(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def databases() -> list[tuple[str, str]]:
+    """A fresh SQLite file, and PostgreSQL where it answers."""
+    folder = Path(tempfile.mkdtemp(prefix="parallax-bench-"))
+    found = [("SQLite", f"sqlite:///{folder}/bench.db")]
+    postgres = os.environ.get("PARALLAX_TEST_POSTGRES", POSTGRES)
+    try:
+        with sa.create_engine(postgres, connect_args={"connect_timeout": 2}).connect():
+            found.append(("PostgreSQL", postgres))
+    except sa.exc.OperationalError:
+        print("PostgreSQL: not reachable, not measured", file=sys.stderr)
+    for _, url in found:
+        schema.upgrade(url)
+    return found
+
+
+async def one_by_one(work: Callable[[int], Awaitable[object]], times: int) -> list[float]:
+    """Milliseconds of each call, one after the other."""
+    taken = []
+    for number in range(times):
+        start = time.perf_counter()
+        await work(number)
+        taken.append((time.perf_counter() - start) * 1000)
+    return sorted(taken)
+
+
+async def in_flight(
+    work: Callable[[int], Awaitable[object]], times: int, at_once: int
+) -> list[float]:
+    """Milliseconds of each call with `at_once` of them in flight."""
+    gate = asyncio.Semaphore(at_once)
+    taken: list[float] = []
+
+    async def timed(number: int) -> None:
+        async with gate:
+            start = time.perf_counter()
+            await work(number)
+            taken.append((time.perf_counter() - start) * 1000)
+
+    await asyncio.gather(*(timed(number) for number in range(times)))
+    return sorted(taken)
+
+
+def quantile(ordered: list[float], share: float) -> float:
+    """The value below which `share` of them lie."""
+    return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
