@@ -27,6 +27,7 @@ from storage import schema
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 MAX = "max"
 WRONG_INPUT = 2
+WIDE = 120
 SLOWEST, FASTEST = 0.1, 100_000.0
 
 
@@ -75,7 +76,7 @@ def replay(
         with drills.temporary_database() as url:
             played = _play_all(recordings, url, factor)
     _write(record, calls, played)
-    Console().print(_summary(recordings, played))
+    _wide_console().print(_summary(recordings, played))
 
 
 @app.command()
@@ -86,6 +87,12 @@ def migrate(
     before, needed = schema.versions(database_url)
     schema.upgrade(database_url)
     typer.echo(f"schema {before or 'empty'} → {needed}")
+
+
+def _wide_console() -> Console:
+    """A terminal as wide as it is; a file or a pipe as wide as the table wants."""
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDE)
 
 
 def _factor(speed: str) -> float | None:

@@ -91,9 +91,14 @@ class SteppedClock:
     async def sleep_until(self, when: datetime) -> None:
         if when <= self._now:
             return
-        reached = asyncio.Event()
-        heapq.heappush(self._waiters, (when, next(self._order), reached))
-        await reached.wait()
+        waiter = (when, next(self._order), asyncio.Event())
+        heapq.heappush(self._waiters, waiter)
+        try:
+            await waiter[2].wait()
+        finally:
+            if waiter in self._waiters:  # cancelled: nobody waits for that moment any more
+                self._waiters.remove(waiter)
+                heapq.heapify(self._waiters)
 
     def next_waiter(self) -> datetime | None:
         """When the earliest sleeper wakes, or None if nobody sleeps."""

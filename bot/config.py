@@ -5,7 +5,7 @@ from collections.abc import MutableMapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
@@ -14,8 +14,8 @@ PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 class Settings(BaseSettings):
     """What an operator sets, as PARALLAX_… variables. Secrets never show in logs or errors.
 
-    slack_api_url: where Slack's Web API is; empty for Slack's own. command_prefix: `x-` gives
-    `/x-incident`, for workspaces where another vendor has `/incident`.
+    slack_api_url: where Slack's Web API is; empty for Slack's own. command_prefix: `x` or `x-`
+    gives `/x-incident`, for workspaces where another vendor has `/incident`.
     """
 
     model_config = SettingsConfigDict(env_prefix="PARALLAX_", extra="ignore")
@@ -24,7 +24,12 @@ class Settings(BaseSettings):
     app_token: SecretStr = SecretStr("")
     database_url: str = Field(default="sqlite:///parallax.db", repr=False)
     slack_api_url: str = ""
-    command_prefix: str = Field(default="", pattern=r"^([a-z0-9]{1,10}-)?$")
+    command_prefix: str = Field(default="", pattern=r"^([a-z0-9]{1,10}-?)?$")
+
+    @field_validator("command_prefix")
+    @classmethod
+    def _with_hyphen(cls, prefix: str) -> str:
+        return f"{prefix.rstrip('-')}-" if prefix else ""
 
 
 def clean_environment(api_url: str, environment: MutableMapping[str, str] | None = None) -> None:
@@ -41,10 +46,8 @@ def clean_environment(api_url: str, environment: MutableMapping[str, str] | None
 
 def is_loopback(url: str) -> bool:
     """Whether an address is this machine's own."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
     try:
-        return ip_address(host).is_loopback
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False

@@ -8,7 +8,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.workspace.model import Workspace
-from handlers.slack import ANSWER_SECONDS, Slack
+from handlers.slack import Slack
 
 
 def make_app(
@@ -39,9 +39,7 @@ def make_app(
         ssl_check_enabled=False,
         url_verification_enabled=False,
         attaching_function_token_enabled=False,
-        client=AsyncWebClient(
-            base_url=api_url, session=session, timeout=ANSWER_SECONDS, retry_handlers=[]
-        ),
+        client=AsyncWebClient(base_url=api_url, session=session, retry_handlers=[]),
     )
 
 

@@ -5,6 +5,7 @@ exception would un-acknowledge what is recorded; so `answer` never does.
 """
 
 import json
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -21,7 +22,6 @@ from handlers.parse import (
     Command,
     Malformed,
     MessageEnvelope,
-    action_of,
     mentions,
     message_of,
     plain,
@@ -33,6 +33,7 @@ log = structlog.get_logger(__name__)
 
 # Slack wants its ack within three seconds; the commit gets two of them.
 COMMIT_SECONDS = 2.0
+OFFERS = "offers"  # the block_id of a row of offers
 SLOW_SECONDS = 2.5
 RECEIVED = "parallax_received"
 
@@ -66,17 +67,24 @@ class Inbox:
             mentions=mentions(payload.text),
         )
 
-    async def from_action(self, payload: ActionPayload, received: float) -> Request:
-        """Who pressed a button or chose an option, and its receipt."""
+    async def from_action(
+        self, payload: ActionPayload, received: float, *, once: str = ""
+    ) -> Request:
+        """Who pressed a button or chose an option, and its receipt.
+
+        Below the answer to a message, what is pressed is about that message and of its time.
+        """
         person = await self._find_person(payload.team.id, payload.user.id)
+        message, thread = payload.answers
         return Request(
             workspace=payload.team.id,
             person=person,
-            at=self._clock.now(),
-            once=payload.trigger_id,
+            at=time_of(message) if message else self._clock.now(),
+            once=once or payload.trigger_id,
             deadline=received + COMMIT_SECONDS,
             channel=payload.channel.id,
-            thread=payload.container.thread_ts,
+            thread=thread,
+            message=message,
         )
 
     async def from_message(self, envelope: MessageEnvelope, received: float) -> Request:
@@ -113,18 +121,17 @@ class Inbox:
         self, payload: ActionPayload, message: Message, *, replace: bool = False
     ) -> BoltResponse:
         """A button's answer goes by its response_url; it may take the place of the question."""
-        try:
-            await self._slack.respond(
-                payload.response_url, _private(message) | {"replace_original": replace}
-            )
-        except SendFailed as failure:
-            log.warning("answer.failed", reason=failure.reason)
+        body = _private(message) | {"replace_original": replace}
+        await self._respond(payload.response_url, body)
         return ok()
 
     async def to_message(self, envelope: MessageEnvelope, message: Message) -> BoltResponse:
         """A message's answer is an ephemeral beside it."""
         event = envelope.event
         place = {"thread_ts": event.thread_ts} if event.thread_ts else {}
+        thread = "" if event.thread_ts == event.ts else event.thread_ts
+        shown = message.shown()
+        shown["blocks"] = [_answering(block, event.ts, thread) for block in shown["blocks"]]
         try:
             await self._slack.call(
                 envelope.team_id,
@@ -132,7 +139,7 @@ class Inbox:
                 quick=True,
                 channel=event.channel,
                 user=event.user,
-                **message.shown(),
+                **shown,
                 **place,
             )
         except SendFailed as failure:
@@ -143,8 +150,11 @@ class Inbox:
         """An ack that comes late is not shown, so what it said goes by the response_url too."""
         if self._clock.monotonic() - received < SLOW_SECONDS or not payload.response_url:
             return
+        await self._respond(payload.response_url, _body_of(response))
+
+    async def _respond(self, url: str, body: Body) -> None:
         try:
-            await self._slack.respond(payload.response_url, _body_of(response))
+            await self._slack.respond(url, body)
         except SendFailed as failure:
             log.warning("answer.failed", reason=failure.reason)
 
@@ -154,51 +164,65 @@ class Inbox:
         """What an exception means to Slack: a refusal is an answer, a bug is owned up to."""
         if isinstance(error, AlreadyHandled):
             return ok()
-        told = _told(error, body)
-        if told is None:
-            log.error("listener.failed", kind=_kind(body), exc_info=error)
-            told = SORRY
+        expected = isinstance(error, Refusal | Malformed | TooLate | SendFailed)
+        log.log(
+            logging.DEBUG if expected else logging.ERROR,
+            "listener.failed",
+            kind=_kind(body),
+            exc_info=None if expected else error,
+        )
+        if "event" in body and not isinstance(error, Refusal):
+            # Not acknowledged, so that Slack brings it again; what is malformed would stay so.
+            return ok() if isinstance(error, Malformed) else BoltResponse(status=500, body="")
+        told = answers.refusal(await self._refusal(error, body))
         if "event" in body:
-            return await self._event_failed(error, body, told)
+            return await self.to_message(message_of(body), told)
         if "command" in body:
             return self.to_command(told)
         if body.get("type") == "block_actions":
-            return await self.to_action(action_of(body), told)
+            # Not through the payload's model: it may be what is wrong with it.
+            await self._respond(str(body.get("response_url")), _private(told))
         return ok()
 
-    async def _event_failed(self, error: Exception, body: Body, told: Message) -> BoltResponse:
-        if isinstance(error, Refusal):
-            return await self.to_message(message_of(body), told)
-        if isinstance(error, Malformed):
-            return ok()
-        # Not acknowledged, so that Slack brings the event again.
-        return BoltResponse(status=500, body="")
+    async def _refusal(self, error: Exception, body: Body) -> Refusal:
+        """What a person is told: a refusal as it is, with all that they typed given back."""
+        refused = error if isinstance(error, Refusal) else _refused(error)
+        if refused.given_back or not isinstance(error, Refusal | Malformed):
+            refused.given_back = await self._typed(body) or refused.given_back
+        return refused
+
+    async def _typed(self, body: Body) -> str:
+        """All of what somebody typed, ready to be copied and sent again; empty for a button."""
+        line = str(body.get("event", {}).get("text", ""))
+        if "command" in body:
+            line = f"{body['command']} {body.get('text') or ''}".strip()
+        try:
+            return await self.text_of(str(body.get("team_id", "")), line)
+        except SendFailed:
+            return plain(line)
 
 
-SORRY = answers.talk(
-    "Something went wrong on my side and nothing was recorded. It is logged; please try again."
-)
-NOBODY = answers.talk(
-    "Slack did not tell me in time who you are, so nothing was recorded. Please try again."
-)
+SORRY = "Something went wrong on my side and nothing was recorded. It is logged; please try again."
+LATE = "That took too long, so nothing was recorded. Please try again."
+NOBODY = "Slack did not tell me in time who you are, so nothing was recorded. Please try again."
+GONE = "That button or command is not one of mine any more. Nothing changed."
 
 
-def _told(error: Exception, body: Body) -> Message | None:
-    if isinstance(error, Refusal):
-        return answers.refusal(error)
-    text = plain(str(body.get("text") or ""))
-    if isinstance(error, TooLate):
-        return answers.refusal(
-            Refusal(
-                "That took too long, so nothing was recorded. Please try again.", given_back=text
-            )
-        )
-    if isinstance(error, SendFailed):
-        return NOBODY
+def _refused(error: Exception) -> Refusal:
+    """A failure in words."""
     if isinstance(error, Malformed):
         log.warning("payload.malformed", detail=str(error))
-        return answers.talk("That button or command is not one of mine any more. Nothing changed.")
-    return None
+        return Refusal(GONE)
+    if isinstance(error, TooLate):
+        return Refusal(LATE)
+    return Refusal(NOBODY if isinstance(error, SendFailed) else SORRY)
+
+
+def _answering(block: Body, message: str, thread: str) -> Body:
+    """A row of offers that knows which message it answers; see `parse.ANSWERING`."""
+    if block.get("block_id") != OFFERS:
+        return block
+    return block | {"block_id": f"{OFFERS}:{message}:{thread}"}
 
 
 def _private(message: Message) -> Body:

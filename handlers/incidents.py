@@ -14,10 +14,17 @@ from bot.incidents.model import Done, Severity
 from bot.workspace.model import Request
 from handlers.blocks import answers, incidents
 from handlers.blocks.message import Message
-from handlers.inbox import RECEIVED
-from handlers.parse import Command, command_of
+from handlers.inbox import RECEIVED, ok
+from handlers.parse import Command, command_of, time_of
 from handlers.say import misspelt
 from handlers.services import Services
+
+# What Slack calls a channel whose name it does not tell.
+DIRECT, PRIVATE = "directmessage", "privategroup"
+NOT_HERE = (
+    "A direct message can't be an incident's channel, so nothing changed. "
+    "Say /incident here in the channel you want to use."
+)
 
 Handle = Callable[[Services, Request, IncidentCommand, Command], Awaitable[Message]]
 
@@ -36,7 +43,15 @@ def register(app: AsyncApp, services: Services) -> None:
         await services.inbox.finish_slow(payload, context[RECEIVED], response)
         return response
 
+    async def on_joined(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        event = body["event"]
+        if event.get("user") == context.bot_user_id:
+            at = time_of(event["event_ts"])
+            await services.incidents.invited(body["team_id"], event["channel"], at)
+        return ok()
+
     app.command(services.command("incident"))(on_incident)
+    app.event("member_joined_channel")(on_joined)
 
 
 async def _show(
@@ -76,11 +91,10 @@ def _perhaps_a_verb(asked: IncidentCommand) -> Refusal:
 async def _here(
     services: Services, request: Request, asked: IncidentCommand, payload: Command
 ) -> Message:
-    if payload.channel_name == "directmessage":
-        raise Refusal("A direct message can't be an incident's channel. Nothing changed.")
-    private = payload.channel_name == "privategroup"
+    if payload.channel_name == DIRECT:
+        raise Refusal(NOT_HERE, given_back=asked.text)
     done = await services.incidents.adopt(
-        request, asked.text, payload.channel_name, private=private
+        request, asked.text, payload.channel_name, private=payload.channel_name == PRIVATE
     )
     return answers.done(done)
 
@@ -111,8 +125,10 @@ async def _resolve(
 async def _say(
     services: Services, request: Request, asked: IncidentCommand, _payload: Command
 ) -> Message:
-    if asked.said is None or isinstance(asked.said, Misspelt):
+    if isinstance(asked.said, Misspelt):
         raise misspelt(asked.said, asked.text)
+    if asked.said is None:
+        raise Refusal("I don't know that, so nothing changed.", given_back=asked.text)
     return _told(await services.incidents.command(request, asked.said))
 
 
@@ -126,7 +142,12 @@ async def _not_yet(
     _services: Services, _request: Request, asked: IncidentCommand, _payload: Command
 ) -> Message:
     verb = asked.verb.value.replace("_", " ")
-    raise Refusal(f"I can't do '{verb}' yet, so nothing changed.", given_back=asked.text)
+    note = Offer("Record it as a note", "note", asked.text)
+    raise Refusal(
+        f"I can't do '{verb}' yet, so nothing changed.",
+        given_back=asked.text,
+        offers=(note,) if asked.verb is IncidentVerb.UPDATE and asked.text else (),
+    )
 
 
 def _told(done: Done) -> Message:

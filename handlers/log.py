@@ -12,7 +12,7 @@ from bot.incidents.grammar import Misspelt, Show
 from handlers.blocks import answers
 from handlers.inbox import RECEIVED
 from handlers.parse import command_of
-from handlers.say import misspelt
+from handlers.say import A_NOTE, misspelt
 from handlers.services import Services
 
 
@@ -30,7 +30,7 @@ def register(app: AsyncApp, services: Services) -> None:
                 f"'{payload.command} 40 min ago: TEXT' for something earlier."
             )
         if isinstance(asked, Misspelt):
-            raise misspelt(asked, text)
+            raise misspelt(asked, text, A_NOTE)
         done = await services.incidents.command(request, asked)
         response = services.inbox.to_command(answers.done(done))
         await services.inbox.finish_slow(payload, context[RECEIVED], response)

@@ -20,6 +20,8 @@ from handlers.slack import Slack
 EVENT_TYPE = "parallax_delivery"
 PAGE = 200
 RECORDED = "white_check_mark"
+# We are not where somebody typed a command.
+OUTSIDE = frozenset({"not_in_channel", "channel_not_found"})
 
 FindPerson = Callable[[str, str], Awaitable[Person]]
 
@@ -142,13 +144,23 @@ class SlackMessenger:
 
     async def tell_no_channel(self, incident: Incident, reason: str) -> None:
         message = answers.no_channel(incident, reason)
-        await self._slack.call(
-            incident.workspace,
-            "chat.postEphemeral",
-            channel=incident.declared_in,
-            user=incident.declared_by,
-            **message.shown(),
-        )
+        try:
+            await self._slack.call(
+                incident.workspace,
+                "chat.postEphemeral",
+                channel=incident.declared_in,
+                user=incident.declared_by,
+                **message.shown(),
+            )
+        except SendFailed as failure:
+            if failure.reason not in OUTSIDE:
+                raise
+            await self._slack.call(
+                incident.workspace,
+                "chat.postMessage",
+                channel=incident.declared_by,
+                **_elsewhere(incident).arguments(),
+            )
 
     async def find(
         self, workspace: str, channel: str, thread: str, key: str, since: datetime
@@ -211,6 +223,18 @@ class SlackMessenger:
         people = [await self._find_person(incident.workspace, each) for each in sorted(ids)]
         names = {person.id: person.name for person in people}
         return lambda person: names.get(person, "somebody")
+
+
+def _elsewhere(incident: Incident) -> Message:
+    """The same for somebody who declared where we are not: no button there would reach us."""
+    title = " ".join(incident.title.split())
+    problem = f"I am not in the channel where “{title}” is, so it has no board yet."
+    if not incident.adopted:
+        problem = f"I could not make a channel for “{title}”."
+    return answers.talk(
+        f"{problem} The incident itself is recorded. Say /incident here in the channel you want "
+        "to use; if it is private, invite me to it first."
+    )
 
 
 def _people_in(incident: Incident) -> Iterable[str]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
@@ -9,15 +10,17 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from bot.errors import Refusal
+from bot.incidents import grammar
 from bot.incidents.grammar import Said, Word, spoken
-from bot.incidents.model import Done
+from bot.incidents.model import Done, Severity
 from bot.incidents.starters import STARTERS
 from bot.workspace.model import Request
 from handlers.blocks import answers
 from handlers.blocks.answers import OFFER
 from handlers.blocks.incidents import TAKE
 from handlers.inbox import RECEIVED
-from handlers.parse import Malformed, OfferValue, action_of, offer_of
+from handlers.incidents import DIRECT, NOT_HERE, PRIVATE
+from handlers.parse import ActionPayload, Malformed, OfferValue, action_of, offer_of
 from handlers.services import Services
 
 Carry = Callable[[Services, Request, OfferValue], Awaitable[Done]]
@@ -28,8 +31,10 @@ def register(app: AsyncApp, services: Services) -> None:
 
     async def on_offer(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
         payload = action_of(body)
-        request = await services.inbox.from_action(payload, context[RECEIVED])
-        done = await carry_out(services, request, offer_of(payload.value))
+        request = await services.inbox.from_action(
+            payload, context[RECEIVED], once=_question(payload)
+        )
+        done = await carry_out(services, request, offer_of(payload.value), payload.channel.name)
         return await services.inbox.to_action(payload, answers.done(done), replace=True)
 
     async def on_take(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
@@ -42,16 +47,31 @@ def register(app: AsyncApp, services: Services) -> None:
     app.action(TAKE)(on_take)
 
 
-async def carry_out(services: Services, request: Request, offer: OfferValue) -> Done:
+def _question(payload: ActionPayload) -> str:
+    """The receipt of an offer: a question is answered once, however often it is pressed."""
+    return f"offer:{payload.channel.id}:{payload.container.message_ts}"
+
+
+async def carry_out(
+    services: Services, request: Request, offer: OfferValue, channel_name: str
+) -> Done:
     """Do what an offer's button says. Raises Malformed for an intent that is none of ours."""
-    if offer.intent in set(Word):
-        said = spoken(Word(offer.intent), offer.text, offer.number)
-        return await services.incidents.command(
-            request, said, incident=offer.incident, again=offer.again
-        )
-    if offer.intent not in CARRY:
+    if offer.intent == "adopt":
+        return await _adopt(services, request, offer, channel_name)
+    carry = CARRY.get(offer.intent) or CARRY.get(offer.intent.partition(" ")[0])
+    if carry is not None:
+        return await carry(services, request, offer)
+    return await services.incidents.command(
+        request, _said(offer, offer.intent), incident=offer.incident, again=offer.again
+    )
+
+
+def _said(offer: OfferValue, label: str) -> Said:
+    """What the button says for the person, in words they might have typed themselves."""
+    said = grammar.say(f"{label}: {offer.text}")
+    if not isinstance(said, Said):
         raise Malformed(f"unknown intent {offer.intent!r}")
-    return await CARRY[offer.intent](services, request, offer)
+    return said if offer.number is None else replace(said, number=offer.number, title="")
 
 
 async def _take(services: Services, request: Request, value: str) -> Done:
@@ -68,31 +88,54 @@ async def _declare(services: Services, request: Request, offer: OfferValue) -> D
     return await services.incidents.declare(request, offer.text, again=offer.again)
 
 
-async def _adopt(services: Services, request: Request, offer: OfferValue) -> Done:
-    return await services.incidents.adopt_for(request, offer.incident, request.channel)
-
-
-async def _take_number(services: Services, request: Request, offer: OfferValue) -> Done:
-    return await services.incidents.take(request, _number(offer))
-
-
-async def _already(services: Services, request: Request, offer: OfferValue) -> Done:
-    return await services.incidents.already(request, _said_after(offer), incident=offer.incident)
-
-
-async def _ends(services: Services, request: Request, offer: OfferValue) -> Done:
-    said = Said(_word_after(offer), offer.text)
-    return await services.incidents.end_action(
-        request, said, _number(offer), incident=offer.incident
+async def _adopt(
+    services: Services, request: Request, offer: OfferValue, channel_name: str
+) -> Done:
+    if channel_name == DIRECT:
+        raise Refusal(NOT_HERE)
+    return await services.incidents.adopt_for(
+        request, offer.incident, channel_name, private=channel_name == PRIVATE
     )
 
 
-def _word_after(offer: OfferValue) -> Word:
-    return Word(offer.intent.partition("_")[2])
+async def _take_number(services: Services, request: Request, offer: OfferValue) -> Done:
+    return await services.incidents.take(
+        request, _number(offer), offer.text, incident=offer.incident
+    )
 
 
-def _said_after(offer: OfferValue) -> Said:
-    return spoken(_word_after(offer), offer.text, offer.number)
+async def _already(services: Services, request: Request, offer: OfferValue) -> Done:
+    return await services.incidents.already(request, _after(offer), incident=offer.incident)
+
+
+async def _ends(services: Services, request: Request, offer: OfferValue) -> Done:
+    return await services.incidents.end_action(
+        request, _after(offer), _number(offer), incident=offer.incident
+    )
+
+
+async def _take_command(services: Services, request: Request, offer: OfferValue) -> Done:
+    return await services.incidents.take_command(request, incident=offer.incident)
+
+
+async def _severity(services: Services, request: Request, offer: OfferValue) -> Done:
+    if offer.text not in set(Severity):
+        raise Malformed("no severity of ours")
+    return await services.incidents.set_severity(
+        request, Severity(offer.text), incident=offer.incident
+    )
+
+
+async def _resolve(services: Services, request: Request, offer: OfferValue) -> Done:
+    return await services.incidents.resolve(request, offer.text, incident=offer.incident)
+
+
+def _after(offer: OfferValue) -> Said:
+    """What is said with "already done" or "ends failed"."""
+    said = _said(offer, offer.intent.partition(" ")[2])
+    if said.word not in {Word.DONE, Word.FAILED}:
+        raise Malformed(f"unknown intent {offer.intent!r}")
+    return said
 
 
 def _number(offer: OfferValue) -> int:
@@ -103,10 +146,10 @@ def _number(offer: OfferValue) -> int:
 
 CARRY: dict[str, Carry] = {
     "declare": _declare,
-    "adopt": _adopt,
     "take": _take_number,
-    "already_done": _already,
-    "already_failed": _already,
-    "ends_done": _ends,
-    "ends_failed": _ends,
+    "command": _take_command,
+    "severity": _severity,
+    "resolve": _resolve,
+    "already": _already,
+    "ends": _ends,
 }

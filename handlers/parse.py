@@ -11,6 +11,8 @@ from bot.errors import ParallaxError
 Model = TypeVar("Model", bound=BaseModel)
 
 ENTITY = re.compile(r"<([^<>]*)>")
+# The row of buttons below an answer names the message it answers: what is pressed belongs to that.
+ANSWERING = re.compile(r"offers:(?P<message>\d{1,11}\.\d{1,9}):(?P<thread>[\d.]*)")
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 
 
@@ -41,7 +43,7 @@ class MessageEvent(_Payload):
     channel: str
     user: str
     text: str = ""
-    ts: str
+    ts: str = Field(pattern=r"^[0-9]{1,11}\.[0-9]{1,9}$")
     thread_ts: str = ""
 
 
@@ -63,8 +65,13 @@ class UserEnvelope(_Payload):
     event: Event
 
 
-class _Id(_Payload):
+class _Place(_Payload):
     id: str = ""
+    name: str = ""
+
+
+class _Known(_Payload):
+    id: str = Field(min_length=1)
 
 
 class _Option(_Payload):
@@ -73,20 +80,22 @@ class _Option(_Payload):
 
 class _Action(_Payload):
     action_id: str
+    block_id: str = ""
     value: str = Field(default="", max_length=2000)
     selected_option: _Option | None = None
 
 
 class _Container(_Payload):
+    message_ts: str = ""
     thread_ts: str = ""
 
 
 class ActionPayload(_Payload):
     """A button pressed or an option chosen."""
 
-    team: _Id
-    user: _Id
-    channel: _Id = _Id()
+    team: _Known
+    user: _Known
+    channel: _Place = _Place()
     trigger_id: str
     response_url: str = ""
     actions: list[_Action] = Field(min_length=1)
@@ -98,13 +107,19 @@ class ActionPayload(_Payload):
         action = self.actions[0]
         return action.selected_option.value if action.selected_option else action.value
 
+    @property
+    def answers(self) -> tuple[str, str]:
+        """The message that the buttons answer, and its Slack thread; empty if they answer none."""
+        found = ANSWERING.fullmatch(self.actions[0].block_id)
+        return (found["message"], found["thread"]) if found else ("", self.container.thread_ts)
+
 
 class OfferValue(_Payload):
     """What an offer's button carries; see `handlers.blocks.answers.offer_value`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    intent: str = Field(max_length=40)
+    intent: str = Field(max_length=200)
     text: str = Field(default="", max_length=2000)
     number: int | None = Field(default=None, ge=1, le=1_000_000)
     incident: str = Field(default="", max_length=64)
@@ -135,8 +150,9 @@ def offer_of(value: str) -> OfferValue:
     """Raises Malformed if the button carries something that is not ours."""
     try:
         return OfferValue.model_validate_json(value)
-    except ValidationError as error:
-        raise Malformed("not an offer of ours") from error
+    except ValidationError:
+        # Its message would repeat the text the button carries.
+        raise Malformed("not an offer of ours") from None
 
 
 def _read(model: type[Model], body: dict[str, Any]) -> Model:
@@ -165,13 +181,24 @@ def _shown(found: re.Match[str]) -> str:
     if target.startswith("#"):
         return f"#{label or target[1:]}"
     if target.startswith("!"):
-        return label if label.startswith("@") else f"@{label or target[1:].partition('^')[0]}"
-    return f"{label} ({target})" if label and label != _bare(target) else _bare(target, label)
+        special = target[1:].partition("^")[0]
+        if special == "date":
+            return label
+        return label if label.startswith("@") else f"@{label or special}"
+    return (
+        f"{label} ({target})" if label and label not in _typed(target) else label or _bare(target)
+    )
 
 
-def _bare(target: str, label: str = "") -> str:
-    """A link that Slack made of typed text is that text again."""
-    return label or target.removeprefix("mailto:")
+def _typed(target: str) -> set[str]:
+    """What somebody may have typed for Slack to make that link of it."""
+    bare = _bare(target)
+    without_scheme = bare.removeprefix("https://").removeprefix("http://")
+    return {target, bare, without_scheme, without_scheme.rstrip("/")}
+
+
+def _bare(target: str) -> str:
+    return target.removeprefix("mailto:").removeprefix("tel:")
 
 
 def mentions(text: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.errors import Offer, Refusal
 from bot.incidents import grammar
-from bot.incidents.grammar import Misspelt
+from bot.incidents.grammar import Minutes, Misspelt, Moment, Said, WallTime, Word
 from bot.incidents.model import Done
 from handlers.blocks import answers
 from handlers.inbox import RECEIVED, ok
@@ -58,19 +58,44 @@ def _worth_telling(done: Done) -> bool:
     return done.by is not None or done.earlier is not None
 
 
-def misspelt(slip: Misspelt | None, text: str) -> Refusal:
+# A word as people know it, where the record's own name for it is another.
+ON_SCREEN = {
+    Word.CONFIRMED: "that's it",
+    Word.RULED_OUT: "rule out",
+    Word.BELIEVE: "we believe",
+}
+A_THREAD = ("a thread with that name", "Open a thread with that name", Word.THREAD)
+A_NOTE = ("a note with that text", "Record it as a note", Word.NOTE)
+
+
+def _label(word: str, meant: Said) -> str:
+    """The word with the title and the time that stood before its colon."""
+    when = f"{_spelt(meant.when)} ago" if isinstance(meant.when, Minutes) else _spelt(meant.when)
+    by = _spelt(meant.by) if meant.word is Word.TIMEBOX else ""
+    return " ".join(part for part in (word, meant.title, when, by) if part)
+
+
+def _spelt(moment: Moment | None) -> str:
+    match moment:
+        case Minutes():
+            return f"{moment.count} min"
+        case WallTime():
+            return f"{moment.hour:02}:{moment.minute:02}{' UTC' if moment.utc else ''}"
+        case _:
+            return ""
+
+
+def misspelt(slip: Misspelt, text: str, other: tuple[str, str, Word] = A_THREAD) -> Refusal:
     """A word that is nearly ours: nothing is recorded, and both meanings are one press away."""
-    if slip is None:
-        return Refusal("I don't know that, so nothing changed.", given_back=text)
-    word = slip.nearest.value.replace("_", " ")
     meant = slip.meant
-    about = f" thread {meant.number}" if meant.number else ""
+    word = ON_SCREEN.get(slip.nearest, slip.nearest.value.replace("_", " "))
+    about = f" thread {meant.number}" if meant.number else f" {meant.title}".rstrip()
     return Refusal(
-        f"I don't know '{slip.typed}', so nothing changed. "
-        f"Did you mean '{word}{about}', or a thread with that name?",
+        f"I don't know '{slip.typed}', so nothing changed. Did you mean '{word}{about}', "
+        f"or {other[0]}?",
         given_back=text,
         offers=(
-            Offer(f"{word}{about}".capitalize(), slip.nearest.value, slip.rest, meant.number),
-            Offer("Open a thread with that name", "thread", text),
+            Offer(f"{word}{about}".capitalize(), _label(word, meant), slip.rest, meant.number),
+            Offer(other[1], other[2].value, text),
         ),
     )

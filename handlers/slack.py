@@ -4,7 +4,8 @@ slack_sdk's own clients send a request again when the line drops after it was ta
 message twice; ours have no retry handlers. Trying again is the ledger's business.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import aiohttp
@@ -16,7 +17,9 @@ from bot.errors import SendFailed
 SEND_SECONDS = 10
 # What somebody waits for has to fit into Slack's three seconds together with the commit.
 ANSWER_SECONDS = 1
+WAIT_SECONDS = 30.0
 OK = 200
+CLIENT_ERROR = 400
 SERVER_ERROR = 500
 TOO_MANY = 429
 
@@ -44,14 +47,7 @@ class Slack:
     ) -> None:
         self._token_of = token_of
         self._session = session
-        self._sending = self.client(api_url, SEND_SECONDS)
-        self._answering = self.client(api_url, ANSWER_SECONDS)
-
-    def client(self, api_url: str, seconds: int) -> AsyncWebClient:
-        """A client with a timeout and no retries."""
-        return AsyncWebClient(
-            base_url=api_url, timeout=seconds, session=self._session, retry_handlers=[]
-        )
+        self._client = AsyncWebClient(base_url=api_url, session=session, retry_handlers=[])
 
     async def call(
         self, workspace: str, method: str, *, quick: bool = False, **arguments: Any
@@ -78,10 +74,11 @@ class Slack:
     async def _call(
         self, workspace: str, method: str, *, quick: bool, **how: Any
     ) -> dict[str, Any]:
-        client = self._answering if quick else self._sending
         headers = {"Authorization": f"Bearer {self._token_of(workspace)}"}
         try:
-            response = await client.api_call(method, headers=headers, **how)
+            # The SDK's own timeout does nothing where it is given a session.
+            async with asyncio.timeout(ANSWER_SECONDS if quick else SEND_SECONDS):
+                response = await self._client.api_call(method, headers=headers, **how)
         except SlackApiError as error:
             raise _refused(error) from error
         except aiohttp.ClientConnectorError as error:
@@ -93,17 +90,26 @@ class Slack:
 
 def _refused(error: SlackApiError) -> SendFailed:
     response = error.response
-    status = getattr(response, "status_code", 200)
-    told = response.get("error", "") if hasattr(response, "get") else ""
+    # A body that is not JSON comes with aiohttp's response instead of the SDK's.
+    status: int = getattr(response, "status_code", 0) or getattr(response, "status", OK)
+    data = getattr(response, "data", None)
+    told = data.get("error", "") if isinstance(data, dict) else ""
     code = str(told or f"http_{status}")
     if status == TOO_MANY or code in {"ratelimited", "rate_limited"}:
-        headers = getattr(response, "headers", {})
-        return SendFailed(code, retry_after=float(headers.get("Retry-After", 30)))
-    if status >= SERVER_ERROR:
+        return SendFailed(code, retry_after=_wait(getattr(response, "headers", {})))
+    # No word from Slack itself: something between us garbled or hid what it did.
+    if status >= SERVER_ERROR or (not told and status < CLIENT_ERROR):
         return SendFailed(code, ambiguous=True)
     return SendFailed(code, permanent=code not in PASSING, ambiguous=code in MAYBE_DONE)
 
 
+def _wait(headers: Mapping[str, str]) -> float:
+    """Seconds to wait; HTTP also allows a date there, which Slack does not send."""
+    told = headers.get("Retry-After", "")
+    return float(told) if told.isdecimal() else WAIT_SECONDS
+
+
 def make_session() -> aiohttp.ClientSession:
     """One session for every call, so that connections are kept; it ignores the environment."""
-    return aiohttp.ClientSession(trust_env=False)
+    timeout = aiohttp.ClientTimeout(total=SEND_SECONDS)
+    return aiohttp.ClientSession(trust_env=False, timeout=timeout)

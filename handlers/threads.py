@@ -39,7 +39,7 @@ async def _do(services: Services, request: Request, asked: ThreadCommand, text: 
         case Show():
             return await _list(services, request, asked.number)
         case Take():
-            return answers.done(await services.incidents.take(request, asked.number))
+            return answers.done(await services.incidents.take(request, asked.number, asked.text))
         case End():
             raise _which_ending(asked)
         case Misspelt():
@@ -51,7 +51,10 @@ async def _do(services: Services, request: Request, asked: ThreadCommand, text: 
 async def _list(services: Services, request: Request, number: int | None) -> Message:
     board = await services.incidents.board(request)
     if board is None:
-        raise Refusal("This is not an incident's channel, so there are no threads to show.")
+        raise Refusal(
+            "This is not an incident's channel, so there are no threads to show. "
+            f"{services.command('incident')} lists the open ones."
+        )
     return incidents.threads(board, await names(services, request), only=number)
 
 

@@ -1,7 +1,9 @@
 """Tables of the ledger: deliveries, the lanes' budgets, and receipts of handled envelopes."""
 
-from collections.abc import Callable, Collection
+import itertools
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.deliveries.model import (
     Delivery,
+    Lane,
     Planned,
     Policy,
     Priority,
@@ -16,6 +19,7 @@ from bot.deliveries.model import (
     State,
     allot,
     full_until,
+    lane_of,
 )
 from bot.errors import AlreadyHandled
 from storage.types import UtcTime, metadata
@@ -45,6 +49,7 @@ deliveries = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("at", UtcTime, nullable=False),
     sa.Column("since", UtcTime, nullable=False),
+    sa.Column("place", sa.Integer, nullable=False, server_default="0"),
     sa.Column("hold", sa.Double, nullable=False, server_default="0"),
     sa.Column("fence", sa.Integer, nullable=False, server_default="0"),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
@@ -80,9 +85,40 @@ DATABASE_SECONDS = {
 }
 
 
-def upsert(connection: sa.Connection, table: sa.Table) -> Any:
+def upsert(dialect: str, table: sa.Table) -> Any:
     """An INSERT that understands ON CONFLICT, which both databases spell alike."""
-    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
+
+
+# Building a statement costs more than running it, so those of every command are built once.
+@cache
+def _take_receipt(dialect: str) -> Any:
+    return upsert(dialect, receipts).on_conflict_do_nothing().returning(receipts.c.key)
+
+
+@cache
+def _plan_once(dialect: str) -> Any:
+    return upsert(dialect, deliveries).on_conflict_do_nothing()
+
+
+@cache
+def _plan_latest(dialect: str) -> Any:
+    """Want a newer version: an idle row is due again, one that waits keeps its turn."""
+    t, insert = deliveries, upsert(dialect, deliveries)
+    idle = t.c.state != State.PENDING.value
+    return insert.on_conflict_do_update(
+        index_elements=[t.c.workspace, t.c.purpose, t.c.subject, t.c.due],
+        set_={
+            "wanted": insert.excluded.wanted,
+            "state": State.PENDING.value,
+            "at": sa.case((idle, insert.excluded.since), else_=t.c.at),
+            "since": sa.case((idle, insert.excluded.since), else_=t.c.since),
+            "place": sa.case((idle, insert.excluded.place), else_=t.c.place),
+            "hold": sa.case((idle, 0.0), else_=t.c.hold),
+            "attempts": sa.case((idle, 0), else_=t.c.attempts),
+        },
+        where=t.c.wanted < insert.excluded.wanted,
+    )
 
 
 class Receipts:
@@ -96,8 +132,12 @@ class Receipts:
 
         Raises AlreadyHandled if a committed transaction holds it.
         """
-        insert = upsert(self._connection, receipts).values(workspace=workspace, key=key, at=now)
-        if self._connection.execute(insert.on_conflict_do_nothing()).rowcount == 0:
+        taken = self._connection.execute(
+            _take_receipt(self._connection.dialect.name),
+            {"workspace": workspace, "key": key, "at": now},
+        )
+        # Not by rowcount, which is -1 for an INSERT on PostgreSQL.
+        if taken.first() is None:
             raise AlreadyHandled
 
     def forget_before(self, moment: datetime) -> int:
@@ -114,69 +154,64 @@ class DeliveryTable:
         self._token = token
         self._clock = DATABASE_SECONDS[connection.dialect.name]
         self.planned = False
+        self._places = itertools.count()
 
     def plan(self, planned: Planned, now: datetime) -> None:
         self.planned = True
-        insert = upsert(self._connection, deliveries).values(
-            key=self._token(), state=State.PENDING.value, since=now, at=max(now, planned.due),
-            workspace=planned.workspace, purpose=planned.purpose, subject=planned.subject,
-            due=planned.due, lane=planned.lane, policy=planned.policy.value,
-            priority=planned.priority.value, expires=planned.expires, wanted=planned.wanted,
-        )  # fmt: skip
-        if planned.policy is Policy.LATEST_WINS:
-            self._connection.execute(_wanted_again(insert, now))
-        else:
-            self._connection.execute(insert.on_conflict_do_nothing())
+        row = {
+            "key": self._token(), "state": State.PENDING.value, "since": now,
+            "at": max(now, planned.due), "place": next(self._places),
+            "workspace": planned.workspace, "purpose": planned.purpose,
+            "subject": planned.subject, "due": planned.due, "lane": planned.lane,
+            "policy": planned.policy.value, "priority": planned.priority.value,
+            "expires": planned.expires, "wanted": planned.wanted,
+        }  # fmt: skip
+        latest = planned.policy is Policy.LATEST_WINS
+        insert = (_plan_latest if latest else _plan_once)(self._connection.dialect.name)
+        self._connection.execute(insert, row)
 
     def claim(
         self, workspaces: Collection[str], now: datetime, limit: int, lease: float
     ) -> tuple[Delivery, ...]:
         while due := self._lock_due(workspaces, now, limit * 4):
-            free = self._lock_lanes(due)
-            by_workspace = {w: [d for d in due if d.workspace == w] for w in workspaces}
-            claimed: list[Delivery] = []
-            for workspace, rows in by_workspace.items():
-                allotted = allot(rows, free.get(workspace, {}), now, limit - len(claimed))
-                self._miss(allotted.missed, now)
-                self._postpone(allotted.postponed)
-                self._advance_lanes(workspace, allotted.lanes)
-                claimed += allotted.claimed
-            if claimed:
-                return tuple(self._take(claimed, now, lease))
+            allotted = allot(due, self._lock_lanes(due), now, limit)
+            self._end(allotted.missed, State.MISSED, "past its moment", now)
+            self._end(allotted.unknown, State.UNKNOWN, "sender_died", now)
+            self._postpone(allotted.postponed)
+            self._advance_lanes(allotted.lanes)
+            if allotted.claimed:
+                return tuple(self._take(allotted.claimed, now, lease))
         return ()
 
     def finish(self, delivery: Delivery, sent: Sent, now: datetime) -> bool:
         t = deliveries
         settled = sa.or_(t.c.wanted <= sent.version, t.c.policy != Policy.LATEST_WINS.value)
-        done = self._connection.execute(
-            sa.update(t)
-            .where(t.c.key == delivery.key, t.c.fence == delivery.fence)
-            .where(t.c.state == State.PENDING.value)
-            .values(
-                state=sa.case((settled, State.SENT.value), else_=State.PENDING.value),
-                ref=sent.ref,
-                shown=sent.version,
-                hold=0.0,
-                finished=now,
-                at=now,
-                since=now,
-                attempts=sa.case((settled, t.c.attempts), else_=0),
-                reason="",
-            )
+        return self._update_fenced(
+            delivery,
+            state=sa.case((settled, State.SENT.value), else_=State.PENDING.value),
+            ref=sent.ref,
+            shown=sent.version,
+            hold=0.0,
+            finished=now,
+            at=now,
+            since=now,
+            attempts=sa.case((settled, t.c.attempts), else_=0),
+            reason="",
         )
-        return done.rowcount == 1
 
     def give_back(
         self, delivery: Delivery, at: datetime, hold: float, reason: str, *, lane_shut: bool
     ) -> bool:
         self.planned = True
         if lane_shut:
-            self._advance_lanes(delivery.workspace, {delivery.lane: full_until(delivery.lane, at)})
+            self._advance_lanes({lane_of(delivery): full_until(delivery.lane, at)})
         until = self._clock + hold if hold > 0 else sa.literal(0.0)
         return self._update_fenced(delivery, at=at, hold=until, reason=reason)
 
-    def close(self, delivery: Delivery, state: State, reason: str) -> bool:
-        return self._update_fenced(delivery, state=state.value, hold=0.0, reason=reason)
+    def close(self, delivery: Delivery, state: State, reason: str, now: datetime) -> bool:
+        return self._update_fenced(
+            delivery, state=state.value, hold=0.0, finished=now, reason=reason
+        )
 
     def next_due(self, workspaces: Collection[str]) -> datetime | None:
         t = deliveries
@@ -193,18 +228,18 @@ class DeliveryTable:
             sa.select(t)
             .where(t.c.workspace.in_(workspaces), t.c.state == State.PENDING.value)
             .where(t.c.at <= now, t.c.hold <= self._clock)
-            .order_by(t.c.priority, t.c.since, t.c.key)
+            .order_by(t.c.priority, t.c.since, t.c.place, t.c.key)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        return tuple(_delivery(row) for row in rows)
+        return tuple(_delivery(row, in_doubt=row.hold > 0) for row in rows)
 
-    def _lock_lanes(self, due: Collection[Delivery]) -> dict[str, dict[str, datetime]]:
-        names = sorted({(delivery.workspace, delivery.lane) for delivery in due})
+    def _lock_lanes(self, due: Collection[Delivery]) -> dict[Lane, datetime]:
+        names = sorted({lane_of(delivery) for delivery in due})
         if self._connection.dialect.name != "sqlite":
             # A lane nobody has used has no row to lock, and two replicas would both find it free.
             self._connection.execute(
-                upsert(self._connection, lanes).on_conflict_do_nothing(),
+                upsert(self._connection.dialect.name, lanes).on_conflict_do_nothing(),
                 [{"workspace": w, "lane": n, "next_free": _LONG_AGO} for w, n in names],
             )
         key = sa.tuple_(lanes.c.workspace, lanes.c.lane)
@@ -214,27 +249,25 @@ class DeliveryTable:
             .order_by(lanes.c.workspace, lanes.c.lane)
             .with_for_update()
         )
-        free: dict[str, dict[str, datetime]] = {}
-        for row in rows:
-            free.setdefault(row.workspace, {})[row.lane] = row.next_free
-        return free
+        return {(row.workspace, row.lane): row.next_free for row in rows}
 
-    def _advance_lanes(self, workspace: str, free: Any) -> None:
+    def _advance_lanes(self, free: Mapping[Lane, datetime]) -> None:
         if not free:
             return
-        insert = upsert(self._connection, lanes)
+        insert = upsert(self._connection.dialect.name, lanes)
         self._connection.execute(
             insert.on_conflict_do_update(
                 index_elements=[lanes.c.workspace, lanes.c.lane],
                 set_={"next_free": insert.excluded.next_free},
                 where=lanes.c.next_free < insert.excluded.next_free,
             ),
-            [{"workspace": workspace, "lane": n, "next_free": at} for n, at in free.items()],
+            [{"workspace": w, "lane": n, "next_free": at} for (w, n), at in sorted(free.items())],
         )
 
     def _take(self, claimed: Collection[Delivery], now: datetime, lease: float) -> list[Delivery]:
         t = deliveries
         order = {delivery.key: place for place, delivery in enumerate(claimed)}
+        in_doubt = {delivery.key: delivery.in_doubt for delivery in claimed}
         rows = self._connection.execute(
             sa.update(t)
             .where(t.c.key.in_(order))
@@ -246,7 +279,8 @@ class DeliveryTable:
             )
             .returning(t)
         )
-        return sorted((_delivery(row) for row in rows), key=lambda taken: order[taken.key])
+        taken = [_delivery(row, in_doubt=in_doubt[row.key]) for row in rows]
+        return sorted(taken, key=lambda each: order[each.key])
 
     def _postpone(self, postponed: Collection[tuple[Delivery, datetime]]) -> None:
         if postponed:
@@ -257,20 +291,20 @@ class DeliveryTable:
                 [{"which": delivery.key, "until": at} for delivery, at in postponed],
             )
 
-    def _miss(self, missed: Collection[Delivery], now: datetime) -> None:
-        if missed:
+    def _end(self, ended: Collection[Delivery], state: State, reason: str, now: datetime) -> None:
+        if ended:
             self._connection.execute(
                 sa.update(deliveries)
-                .where(deliveries.c.key.in_([delivery.key for delivery in missed]))
-                .values(state=State.MISSED.value, finished=now, reason="past its moment")
+                .where(deliveries.c.key.in_([delivery.key for delivery in ended]))
+                .values(state=state.value, hold=0.0, finished=now, reason=reason)
             )
 
     def _update_fenced(self, delivery: Delivery, **values: Any) -> bool:
         t = deliveries
         changed = self._connection.execute(
             sa.update(t)
-            .where(t.c.key == delivery.key, t.c.fence == delivery.fence)
-            .where(t.c.state == State.PENDING.value)
+            .where(t.c.key == delivery.key, t.c.workspace == delivery.workspace)
+            .where(t.c.fence == delivery.fence, t.c.state == State.PENDING.value)
             .values(**values)
         )
         return changed.rowcount == 1
@@ -279,27 +313,11 @@ class DeliveryTable:
 _LONG_AGO = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 
 
-def _wanted_again(insert: Any, now: datetime) -> Any:
-    t = deliveries
-    idle = t.c.state != State.PENDING.value
-    return insert.on_conflict_do_update(
-        index_elements=[t.c.workspace, t.c.purpose, t.c.subject, t.c.due],
-        set_={
-            "wanted": insert.excluded.wanted,
-            "state": State.PENDING.value,
-            "at": sa.case((idle, sa.literal(now, UtcTime)), else_=t.c.at),
-            "since": sa.case((idle, sa.literal(now, UtcTime)), else_=t.c.since),
-            "hold": sa.case((idle, 0.0), else_=t.c.hold),
-            "attempts": sa.case((idle, 0), else_=t.c.attempts),
-        },
-        where=t.c.wanted < insert.excluded.wanted,
-    )
-
-
-def _delivery(row: Any) -> Delivery:
+def _delivery(row: Any, *, in_doubt: bool) -> Delivery:
     return Delivery(
         key=row.key, workspace=row.workspace, purpose=row.purpose, subject=row.subject,
         due=row.due, lane=row.lane, policy=Policy(row.policy), priority=Priority(row.priority),
         expires=row.expires, wanted=row.wanted, state=State(row.state), at=row.at,
         fence=row.fence, attempts=row.attempts, first_try=row.first_try, ref=row.ref,
+        in_doubt=in_doubt,
     )  # fmt: skip

@@ -10,8 +10,8 @@ import contextvars
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import TypeVar
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 import structlog
@@ -25,11 +25,16 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 SQLITE_BUSY_MS = 1500
+CONNECT_SECONDS = 2
 TRIES = 4
 # Serialisation failure and deadlock: PostgreSQL rolled back and asks us to run it again.
 RETRY_STATES = frozenset({"40001", "40P01"})
 # Lock not available, statement cancelled: what the deadline's own timeouts raise.
 TIMEOUT_STATES = frozenset({"55P03", "57014"})
+
+
+class Rehearsed(Exception):
+    """Ends a transaction that was run only to show that it may run again."""
 
 
 class SqlDatabase:
@@ -101,7 +106,7 @@ class SqlDatabase:
         for left in reversed(range(TRIES)):
             try:
                 if self._run_twice:
-                    self._rehearse(fn, once)
+                    self._rehearse(fn, once, deadline)
                 return self._attempt(fn, once, deadline)
             except (OperationalError, IntegrityError) as error:
                 self._give_up_or_go_on(error, left, deadline)
@@ -117,15 +122,7 @@ class SqlDatabase:
     def _attempt(
         self, fn: Callable[[Tx], T], once: tuple[str, str] | None, deadline: float | None
     ) -> T:
-        with (
-            self._writer.connect() as connection,
-            self._bounded(connection, deadline),
-            connection.begin(),
-        ):
-            tx = self._tx(connection)
-            self._limit_waits(connection, deadline)
-            if once is not None:
-                tx.receipts.take(*once, self._clock.now())
+        with self._transaction(once, deadline) as tx:
             result = fn(tx)
             if self._left(deadline) <= 0:
                 raise TooLate  # leaving the block by an error rolls everything back
@@ -133,16 +130,25 @@ class SqlDatabase:
             self.on_planned()
         return result
 
-    def _rehearse(self, fn: Callable[[Tx], T], once: tuple[str, str] | None) -> None:
-        with self._writer.connect() as connection:
-            transaction = connection.begin()
+    def _rehearse(
+        self, fn: Callable[[Tx], T], once: tuple[str, str] | None, deadline: float | None
+    ) -> None:
+        with suppress(Rehearsed), self._transaction(once, deadline) as tx:
+            fn(tx)
+            raise Rehearsed
+
+    @contextmanager
+    def _transaction(self, once: tuple[str, str] | None, deadline: float | None) -> Iterator[Tx]:
+        with (
+            self._writer.connect() as connection,
+            self._bounded(connection, deadline),
+            connection.begin(),
+        ):
+            self._limit_waits(connection, deadline)
             tx = self._tx(connection)
-            try:
-                if once is not None:
-                    tx.receipts.take(*once, self._clock.now())
-                fn(tx)
-            finally:
-                transaction.rollback()
+            if once is not None:
+                tx.receipts.take(*once, self._clock.now())
+            yield tx
 
     def _tx(self, connection: sa.Connection) -> Tx:
         return Tx(connection, self._draws.token)
@@ -187,19 +193,42 @@ SET_TIMEOUTS = sa.text(
 
 def make_engine(url: sa.URL, size: int, *, read_only: bool) -> sa.Engine:
     """An engine with our settings for its database; errors never print parameters."""
+    sqlite = url.get_backend_name() == "sqlite"
     engine = sa.create_engine(
         url,
         pool_size=size,
         max_overflow=0,
-        pool_pre_ping=url.get_backend_name() != "sqlite",
+        pool_pre_ping=not sqlite,
         hide_parameters=True,
-        **({} if url.get_backend_name() == "sqlite" else {"isolation_level": "READ COMMITTED"}),
+        **({} if sqlite else {"isolation_level": "READ COMMITTED"}),
     )
-    if engine.dialect.name == "sqlite":
+    if sqlite:
         _tune_sqlite(engine, read_only=read_only)
-    elif read_only:
+    else:
+        sa.event.listen(engine, "do_connect", _connect_in_time)
+        sa.event.listen(engine, "handle_error", _withhold_values)
+    if read_only and not sqlite:
         sa.event.listen(engine, "begin", _begin_read_only)
     return engine
+
+
+def _connect_in_time(
+    _dialect: object, _record: object, _arguments: object, parameters: dict[str, Any]
+) -> None:
+    """A server that does not answer fails a command in time to tell the person."""
+    parameters.setdefault("connect_timeout", CONNECT_SECONDS)
+
+
+def _withhold_values(context: sa.ExceptionContext) -> None:
+    """PostgreSQL quotes the row it refuses, people's words included; keep the first line only."""
+    original, wrapped = context.original_exception, context.sqlalchemy_exception
+    told = str(original)
+    first = told.partition("\n")[0]
+    original.args = (first,)
+    if wrapped is not None:
+        wrapped.args = tuple(
+            each.replace(told, first) if isinstance(each, str) else each for each in wrapped.args
+        )
 
 
 def _tune_sqlite(engine: sa.Engine, *, read_only: bool) -> None:
@@ -223,7 +252,8 @@ def _tune_sqlite(engine: sa.Engine, *, read_only: bool) -> None:
 
 
 def _begin_read_only(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+    # Several statements make one picture only if they all look at the same snapshot.
+    connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
 def _sqlstate(error: DBAPIError) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import fields
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -73,6 +74,15 @@ sa.Index(
     sqlite_where=_occupied,
 )
 
+_is_open = incidents.c.state == IncidentState.OPEN.value
+sa.Index(
+    "ix_incidents_open",
+    incidents.c.workspace,
+    incidents.c.number,
+    postgresql_where=_is_open,
+    sqlite_where=_is_open,
+)
+
 investigations = sa.Table(
     "investigations",
     metadata,
@@ -141,6 +151,37 @@ entries = sa.Table(
 sa.Index("ix_entries_actor", entries.c.incident, entries.c.actor, entries.c.recorded_at)
 
 
+# Building a statement costs more than running it, so those of every command are built once.
+_of = (incidents.c.workspace == sa.bindparam("in_workspace"),)
+_by_id = (*_of, incidents.c.id == sa.bindparam("which"))
+_by_channel = (*_of, incidents.c.channel == sa.bindparam("which"), _occupied)
+GET = sa.select(incidents).where(*_by_id)
+LOCK = GET.with_for_update()
+LOCK_BY_CHANNEL = sa.select(incidents).where(*_by_channel).with_for_update()
+ID_OF_CHANNEL = sa.select(incidents.c.id).where(*_by_channel)
+SAVE = sa.update(incidents).where(*_by_id)
+RUNNING = (
+    sa.select(actions)
+    .where(actions.c.incident == sa.bindparam("which"), _is_running)
+    .order_by(actions.c.number)
+)
+
+
+@cache
+def _children_of(table: sa.Table) -> sa.Select[Any]:
+    """The rows below an incident, in the order in which they are numbered."""
+    mine = sa.select(table).where(table.c.incident == sa.bindparam("which"))
+    return mine.order_by(*table.primary_key.columns)
+
+
+@cache
+def _replace(dialect: str, table: sa.Table) -> Any:
+    insert = upsert(dialect, table)
+    key = [column.name for column in table.primary_key]
+    changed = {each.name: insert.excluded[each.name] for each in table.c if each.name not in key}
+    return insert.on_conflict_do_update(index_elements=key, set_=changed)
+
+
 class IncidentTables:
     """See `bot.incidents.ports.IncidentStore`."""
 
@@ -148,44 +189,49 @@ class IncidentTables:
         self._connection = connection
 
     def add(self, incident: Incident, entry: Entry) -> None:
-        self._connection.execute(sa.insert(incidents).values(_root_values(incident)))
+        self._connection.execute(sa.insert(incidents), _root_values(incident))
         self._add(entries, incident.id, (entry,))
 
     def lock(self, workspace: str, incident_id: str) -> Incident | None:
-        return self._load(incidents.c.workspace == workspace, incidents.c.id == incident_id)
+        return self._load(LOCK, workspace, incident_id)
 
     def lock_by_channel(self, workspace: str, channel: str) -> Incident | None:
-        return self._load(*_in_channel(workspace, channel))
+        return self._load(LOCK_BY_CHANNEL, workspace, channel)
 
     def id_of_channel(self, workspace: str, channel: str) -> str | None:
-        found = sa.select(incidents.c.id).where(*_in_channel(workspace, channel))
-        return self._connection.execute(found).scalar()
+        asked = {"in_workspace": workspace, "which": channel}
+        return self._connection.execute(ID_OF_CHANNEL, asked).scalar()
 
     def get(self, workspace: str, incident_id: str) -> Incident | None:
-        chosen = (incidents.c.workspace == workspace, incidents.c.id == incident_id)
-        return self._load(*chosen, lock=False)
+        return self._load(GET, workspace, incident_id)
 
     def open_ones(self, workspace: str) -> tuple[Incident, ...]:
         t = incidents
         rows = self._connection.execute(
-            sa.select(t)
-            .where(t.c.workspace == workspace, t.c.state == IncidentState.OPEN.value)
-            .order_by(t.c.number.desc())
+            sa.select(t).where(t.c.workspace == workspace, _is_open).order_by(t.c.number.desc())
         )
         return tuple(_incident(row, (), ()) for row in rows)
 
     def save(self, before: Incident, change: Change) -> None:
         after = change.after
+        if (after.workspace, after.id) != (before.workspace, before.id):
+            raise ValueError("a change of another incident")
         changed = _differences(_root_values(before), _root_values(after))
-        self._connection.execute(
-            sa.update(incidents)
-            .where(incidents.c.workspace == after.workspace, incidents.c.id == after.id)
-            .values(changed)
+        saved = self._connection.execute(
+            SAVE,
+            # Also where only what is below it differs, for this proves whose incident it is.
+            changed
+            | {"version": after.version}
+            | {"in_workspace": before.workspace, "which": before.id},
         )
-        self._put(investigations, after.id, _news(before.investigations, after.investigations))
-        self._put(actions, after.id, (*change.ended_actions, *_news(before.running, after.running)))
-        self._add(entries, after.id, change.entries)
-        self._add(claims, after.id, change.claims)
+        if saved.rowcount == 0:
+            raise LookupError("no such incident in that workspace")
+        self._put(investigations, before.id, _news(before.investigations, after.investigations))
+        self._put(
+            actions, before.id, (*change.ended_actions, *_news(before.running, after.running))
+        )
+        self._add(entries, before.id, change.entries)
+        self._add(claims, before.id, change.claims)
 
     def twin(
         self, incident: Incident, actor: str, kind: Kind, text: str, since: datetime
@@ -200,17 +246,17 @@ class IncidentTables:
         ).one_or_none()
         return None if row is None else _entry(row)
 
-    def entry(self, incident_id: str, seq: int) -> Entry | None:
+    def entry(self, incident: Incident, seq: int) -> Entry | None:
         t = entries
         row = self._connection.execute(
-            sa.select(t).where(t.c.incident == incident_id, t.c.seq == seq)
+            sa.select(t).where(t.c.incident == incident.id, t.c.seq == seq)
         ).one_or_none()
         return None if row is None else _entry(row)
 
-    def claims(self, incident_id: str) -> tuple[Claim, ...]:
+    def claims(self, incident: Incident) -> tuple[Claim, ...]:
         return tuple(
             Claim(row.number, Kind(row.kind), row.text, row.actor, row.at)
-            for row in self._children(claims, claims.c.number, incident_id)
+            for row in self._children(claims, incident.id)
         )
 
     def record(self, workspace: str, incident_id: str) -> Record | None:
@@ -219,30 +265,22 @@ class IncidentTables:
             return None
         return Record(
             incident,
-            tuple(_entry(row) for row in self._children(entries, entries.c.seq, incident_id)),
-            tuple(_action(row) for row in self._children(actions, actions.c.number, incident_id)),
-            self.claims(incident_id),
+            tuple(_entry(row) for row in self._children(entries, incident_id)),
+            tuple(_action(row) for row in self._children(actions, incident_id)),
+            self.claims(incident),
         )
 
-    def _load(self, *chosen: sa.ColumnElement[bool], lock: bool = True) -> Incident | None:
-        select = sa.select(incidents).where(*chosen)
-        found = self._connection.execute(select.with_for_update() if lock else select)
+    def _load(self, select: sa.Select[Any], workspace: str, which: str) -> Incident | None:
+        found = self._connection.execute(select, {"in_workspace": workspace, "which": which})
         row = found.one_or_none()
         if row is None:
             return None
-        threads = self._children(investigations, investigations.c.number, row.id)
-        running = self._connection.execute(
-            sa.select(actions)
-            .where(actions.c.incident == row.id, _is_running)
-            .order_by(actions.c.number)
-        )
+        threads = self._children(investigations, row.id)
+        running = self._connection.execute(RUNNING, {"which": row.id})
         return _incident(row, map(_investigation, threads), map(_action, running))
 
-    def _children(
-        self, table: sa.Table, order: sa.Column[Any], incident_id: str
-    ) -> Iterable[sa.Row[Any]]:
-        mine = sa.select(table).where(table.c.incident == incident_id)
-        return self._connection.execute(mine.order_by(order))
+    def _children(self, table: sa.Table, incident_id: str) -> Iterable[sa.Row[Any]]:
+        return self._connection.execute(_children_of(table), {"which": incident_id})
 
     def _add(self, table: sa.Table, incident_id: str, values: Iterable[Any]) -> None:
         rows = [_values(value) | {"incident": incident_id} for value in values]
@@ -253,20 +291,11 @@ class IncidentTables:
         rows = [_values(value) | {"incident": incident_id} for value in values]
         if not rows:
             return
-        insert = upsert(self._connection, table)
-        changed = {name: insert.excluded[name] for name in rows[0] if name != "incident"}
-        key = [column.name for column in table.primary_key]
-        self._connection.execute(
-            insert.on_conflict_do_update(index_elements=key, set_=changed), rows
-        )
+        self._connection.execute(_replace(self._connection.dialect.name, table), rows)
 
 
 def _news(before: tuple[T, ...], after: tuple[T, ...]) -> tuple[T, ...]:
     return tuple(each for each in after if each not in before)
-
-
-def _in_channel(workspace: str, channel: str) -> tuple[sa.ColumnElement[bool], ...]:
-    return (incidents.c.workspace == workspace, incidents.c.channel == channel, _occupied)
 
 
 def _values(value: Any) -> dict[str, Any]:

@@ -81,11 +81,13 @@ class WorkspaceTables:
 
     def people(self, workspace: str) -> tuple[Person, ...]:
         t = people
-        rows = self._connection.execute(sa.select(t).where(t.c.workspace == workspace))
+        rows = self._connection.execute(
+            sa.select(t).where(t.c.workspace == workspace).order_by(t.c.id)
+        )
         return tuple(Person(**row._mapping) for row in rows)
 
     def _put(self, table: sa.Table, key: tuple[str, ...], values: dict[str, Any]) -> None:
-        insert = upsert(self._connection, table).values(values)
+        insert = upsert(self._connection.dialect.name, table).values(values)
         changed = {name: insert.excluded[name] for name in values if name not in key}
         self._connection.execute(
             insert.on_conflict_do_update(index_elements=list(key), set_=changed)

@@ -60,11 +60,13 @@ RATES: Mapping[str, Rate] = {
     "bookmark": Rate(4.0, 4),
     "whisper": Rate(0.75, 20),
 }
+# A newer replica may have planned a kind that this one does not know: it must not stop the rest.
+UNKNOWN_RATE = Rate(4.0, 1)
 
 
 def rate_of(lane: str) -> Rate:
     """The rate of a lane. A lane is a kind, or a kind and a place: `edit`, `post:C0123`."""
-    return RATES[lane.partition(":")[0]]
+    return RATES.get(lane.partition(":")[0], UNKNOWN_RATE)
 
 
 def full_until(lane: str, at: datetime) -> datetime:
@@ -94,7 +96,10 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A planned send with what has happened to it. `key` is what its message carries."""
+    """A planned send with what has happened to it. `key` is what its message carries.
+
+    in_doubt: the attempt before this one ended without word, so it may have been sent.
+    """
 
     key: str
     workspace: str
@@ -112,6 +117,16 @@ class Delivery:
     attempts: int
     first_try: datetime | None
     ref: str
+    in_doubt: bool = False
+
+
+# A budget belongs to a workspace: its name there is the second part.
+Lane = tuple[str, str]
+
+
+def lane_of(delivery: Delivery) -> Lane:
+    """The budget that a delivery draws on."""
+    return delivery.workspace, delivery.lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +139,20 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Allotment:
-    """Which of the due deliveries go now, which wait until when, which are past their moment."""
+    """Which of the due deliveries go now, which wait until when, which are past their moment.
+
+    unknown: those that go at most once, and may have gone when a sender died.
+    """
 
     claimed: tuple[Delivery, ...]
     postponed: tuple[tuple[Delivery, datetime], ...]
     missed: tuple[Delivery, ...]
-    lanes: Mapping[str, datetime]
+    unknown: tuple[Delivery, ...]
+    lanes: Mapping[Lane, datetime]
 
 
 def allot(
-    due: Iterable[Delivery], lanes: Mapping[str, datetime], now: datetime, limit: int
+    due: Iterable[Delivery], lanes: Mapping[Lane, datetime], now: datetime, limit: int
 ) -> Allotment:
     """Share the lanes' budgets among deliveries that are due, in the order given.
 
@@ -146,23 +165,23 @@ def allot(
     claimed: list[Delivery] = []
     postponed: list[tuple[Delivery, datetime]] = []
     missed: list[Delivery] = []
-    queued: dict[str, int] = {}
+    unknown: list[Delivery] = []
+    queued: dict[Lane, int] = {}
     for delivery in due:
-        rate = rate_of(delivery.lane)
-        ready = _ready_at(free.get(delivery.lane), rate)
-        if delivery.expires is not None and delivery.expires <= now:
+        lane, rate = lane_of(delivery), rate_of(delivery.lane)
+        ready = _ready_at(free.get(lane), rate)
+        if delivery.in_doubt and delivery.policy is Policy.AT_MOST_ONCE:
+            unknown.append(delivery)
+        elif delivery.expires is not None and delivery.expires <= now:
             missed.append(delivery)
         elif ready is not None and ready > now:
-            place = queued[delivery.lane] = queued.get(delivery.lane, -1) + 1
+            place = queued[lane] = queued.get(lane, -1) + 1
             postponed.append((delivery, ready + timedelta(seconds=rate.interval * place)))
         elif len(claimed) < limit:
             claimed.append(delivery)
-            taken = max(free.get(delivery.lane, now), now)
-            free[delivery.lane] = taken + timedelta(seconds=rate.interval)
-    used = {delivery.lane for delivery in claimed}
-    return Allotment(
-        tuple(claimed), tuple(postponed), tuple(missed), {name: free[name] for name in used}
-    )
+            free[lane] = max(free.get(lane, now), now) + timedelta(seconds=rate.interval)
+    used = {lane_of(delivery): free[lane_of(delivery)] for delivery in claimed}
+    return Allotment(tuple(claimed), tuple(postponed), tuple(missed), tuple(unknown), used)
 
 
 def _ready_at(next_free: datetime | None, rate: Rate) -> datetime | None:

@@ -49,7 +49,8 @@ class DeliveryStore(Protocol):
         self, workspaces: Collection[str], now: datetime, limit: int, lease: float
     ) -> tuple[Delivery, ...]:
         """Take up to `limit` due deliveries for `lease` seconds of machine time, as the lanes
-        allow; what is past its moment becomes missed. The fence of each has been raised."""
+        allow; what is past its moment becomes missed, and what goes at most once but was left by
+        a sender that died becomes unknown. The fence of each taken has been raised."""
         ...
 
     def finish(self, delivery: Delivery, sent: Sent, now: datetime) -> bool:
@@ -63,7 +64,7 @@ class DeliveryStore(Protocol):
         `lane_shut` keeps its whole lane shut until `at` (the outside asked us to wait)."""
         ...
 
-    def close(self, delivery: Delivery, state: State, reason: str) -> bool:
+    def close(self, delivery: Delivery, state: State, reason: str, now: datetime) -> bool:
         """End it without success where the fence still matches."""
         ...
 

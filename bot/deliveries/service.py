@@ -21,6 +21,9 @@ from bot.errors import SendFailed
 TxT = TypeVar("TxT", bound=Tx)
 log = structlog.get_logger(__name__)
 
+# A "Retry-After: 0" would have us ask again and again without a breath.
+SHORTEST_WAIT = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerSettings:
@@ -88,7 +91,10 @@ class Ledger(Generic[TxT]):
         claimed = await self._db.run(
             lambda tx: tx.deliveries.claim(serves, now, settings.batch, settings.lease)
         )
-        await asyncio.gather(*(self._handle(delivery) for delivery in claimed))
+        ended = await asyncio.gather(*map(self._handle, claimed), return_exceptions=True)
+        # One that could not be recorded must not cut off the others, which are being sent.
+        for error in filter(None, ended):
+            raise error
         return len(claimed)
 
     async def next_due(self) -> datetime | None:
@@ -97,7 +103,10 @@ class Ledger(Generic[TxT]):
         return await self._db.read(lambda tx: tx.deliveries.next_due(serves))
 
     async def _handle(self, delivery: Delivery) -> None:
-        sender = self._senders[delivery.purpose]
+        sender = self._senders.get(delivery.purpose)
+        if sender is None:  # planned by a newer replica, which can send it
+            await self._retry(delivery, SendFailed("no_sender"))
+            return
         try:
             sent = await self._look_back_or_send(sender, delivery)
         except SendFailed as failure:
@@ -151,7 +160,7 @@ class Ledger(Generic[TxT]):
         now = self._clock.now()
 
         def close(tx: TxT) -> None:
-            if tx.deliveries.close(delivery, state, reason) and state is State.PARKED:
+            if tx.deliveries.close(delivery, state, reason, now) and state is State.PARKED:
                 sender.refused(tx, delivery, reason, now)
 
         await self._db.run(close)
@@ -168,5 +177,5 @@ class Ledger(Generic[TxT]):
 
     def _wait(self, delivery: Delivery, failure: SendFailed) -> timedelta:
         if failure.retry_after is not None:
-            return timedelta(seconds=failure.retry_after)
+            return timedelta(seconds=max(failure.retry_after, SHORTEST_WAIT))
         return backoff(delivery.attempts, self._draws.uniform(0.0, 1.0))

@@ -1,22 +1,30 @@
 """Limits on what people type: refused with the limit named and the text given back."""
 
+import re
 import unicodedata
 
 from bot.errors import Refusal
 from bot.incidents.model import TEXT_MAX, TITLE_MAX
 
-# Joiners and variation selectors hold words and emoji together, so they are not "invisible text".
 _INVISIBLE = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp"})
+# Letters and marks by category, and blank on every screen: Hangul fillers, the empty braille
+# pattern, the grapheme joiner and the variation selectors.
+_BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f") | {chr(n) for n in range(0xFE00, 0xFE10)}
+
+# Slack sends an emoji by its name, whose letters are no words.
+_EMOJI = re.compile(r"(?<!\S)(?::[\w+'-]{1,80}:)+(?!\S)")
 
 
 def visible(text: str) -> str:
     """The characters somebody can see: no blanks, controls, or zero-width characters."""
-    return "".join(char for char in text if unicodedata.category(char) not in _INVISIBLE)
+    return "".join(
+        char for char in text if unicodedata.category(char) not in _INVISIBLE and char not in _BLANK
+    )
 
 
 def has_words(text: str) -> bool:
     """Whether there is a letter or a digit of any script."""
-    return any(unicodedata.category(char)[0] in "LN" for char in text)
+    return any(unicodedata.category(char)[0] in "LN" for char in _EMOJI.sub("", text))
 
 
 def check_title(text: str) -> str:
@@ -33,7 +41,7 @@ def _check_idea(text: str, noun: str, limit: int) -> str:
     seen = visible(text)
     if not seen:
         raise Refusal(f"That {noun} has no text, so nothing changed. Say what the idea is.")
-    if not has_words(seen):
+    if not has_words(text):
         raise Refusal(
             f"A {noun} needs words, so that everybody sees the same thing in it. Nothing changed.",
             given_back=text,

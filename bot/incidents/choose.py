@@ -55,6 +55,20 @@ def thread_meant(incident: Incident, telling: Telling) -> Investigation:
     raise _ask_which(titled or incident.open_investigations(), telling)
 
 
+def words_before_colon(telling: Telling) -> str:
+    """How an offer says the word again: with the title and the time that stood before the colon.
+
+    The time is the one they meant, so that "40 min ago" is not counted from the press.
+    """
+    said = telling.said
+    when = f"{telling.at:%H:%M} UTC" if said.when else ""
+    return " ".join(part for part in (_typed(said.word), said.title, when) if part)
+
+
+def _typed(word: Word) -> str:
+    return word.value.replace("_", " ")
+
+
 def names_no_thread(incident: Incident, said: Said) -> bool:
     """Whether a title is named that no open thread has: "for example: …" is ordinary talk."""
     return bool(said.title) and not _titled(incident, said.title)
@@ -104,10 +118,11 @@ def _numbered(incident: Incident, telling: Telling, number: int) -> Investigatio
 def _still_open(incident: Incident, thread: Investigation, telling: Telling) -> Investigation:
     if thread.is_open:
         return thread
-    ended = f"@{thread.ended_by} ended it" if thread.ended_by else "it has ended"
-    why = f": {short(thread.why, 200)}" if thread.why else "."
+    who = "you" if thread.ended_by == telling.actor else f"@{thread.ended_by}"
+    ended = f"{who} ended it" if thread.ended_by else "it has ended"
+    why = f": {short(thread.why.rstrip(' .'), 200)}" if thread.why else ""
     raise Refusal(
-        f"Thread {thread.number} is closed; {ended}{why} Nothing changed.",
+        f"Thread {thread.number} is closed; {ended}{why}. Nothing changed.",
         given_back=telling.said.text,
         offers=(
             Offer(
@@ -124,19 +139,34 @@ def _still_open(incident: Incident, thread: Investigation, telling: Telling) -> 
 
 
 def _titled(incident: Incident, title: str) -> list[Investigation]:
-    wanted = title.casefold().split()
-    if not wanted:
+    if not title.strip():
         return []
-    return [
-        each
-        for each in incident.open_investigations()
-        if all(word in each.hypothesis.casefold() for word in wanted)
-    ]
+    return [each for each in incident.open_investigations() if all_words(title, each.hypothesis)]
+
+
+def all_words(title: str, hypothesis: str) -> bool:
+    """Whether a hypothesis has every word of a title."""
+    return all(word in hypothesis.casefold() for word in title.casefold().split())
 
 
 def _ask_which(
     threads: "list[Investigation] | tuple[Investigation, ...]", telling: Telling
 ) -> Refusal:
+    said = telling.said
+    if said.title and not any(all_words(said.title, each.hypothesis) for each in threads):
+        return Refusal(
+            f"No open thread is called '{short(said.title)}'. Which one is that about, or is it a "
+            "new one? Nothing is recorded yet.",
+            given_back=said.text,
+            offers=(
+                *_offers(threads, telling),
+                Offer(
+                    "Open a thread with that name",
+                    Word.THREAD.value,
+                    f"{_typed(said.word)} {said.title}: {said.text}",
+                ),
+            ),
+        )
     if not threads:
         return Refusal(
             "No thread is open here, so nothing changed. Open one with /thread and the idea.",
@@ -152,9 +182,9 @@ def _ask_which(
 def _offers(
     threads: "list[Investigation] | tuple[Investigation, ...]", telling: Telling
 ) -> tuple[Offer, ...]:
-    said = telling.said
+    word = words_before_colon(telling)
     return tuple(
-        Offer(f"{each.number} · {short(each.hypothesis)}", said.word.value, said.text, each.number)
+        Offer(f"{each.number} · {short(each.hypothesis)}", word, telling.said.text, each.number)
         for each in threads[:OFFERS_MAX]
     )
 
@@ -164,10 +194,10 @@ def _ask_what_ended(
 ) -> Refusal:
     said = telling.said
     elsewhere = [each for each in incident.running if each.actor == telling.actor]
-    number = None if around is None else around.number
-    offers = [Offer(_already(said.word), f"already_{said.word.value}", said.text, number)]
+    number, word = None if around is None else around.number, words_before_colon(telling)
+    offers = [Offer(_already(said.word), f"already {word}", said.text, number)] if said.text else []
     offers += [
-        Offer(f"It was: {short(each.text, 50)}", f"ends_{said.word.value}", said.text, each.number)
+        Offer(f"It was: {short(each.text, 50)}", f"ends {word}", said.text, each.number)
         for each in (*here, *elsewhere)
     ][:OFFERS_MAX]
     return Refusal(

@@ -257,13 +257,11 @@ def _on_number(text: str) -> Show | Take | End | None:
 
 def _dated_note(text: str) -> Said | None:
     """ "/log 40 min ago: db1 restarted" is a note with a time."""
-    split = split_at_colon(text)
-    if split is None:
-        return None
-    before, past = when_at_end(visible(split[0]))
+    label, rest = split_at_colon(text) or ("", "")
+    before, past = when_at_end(visible(label))
     if before or past is None:
         return None
-    return Said(Word.NOTE, split[1].strip(), when=past.moment, bad_by=past.bad)
+    return Said(Word.NOTE, rest.strip(), when=past.moment, bad_by=past.bad)
 
 
 # --- /incident ---------------------------------------------------------------------------------
@@ -317,10 +315,8 @@ def _alone(text: str) -> IncidentCommand | None:
 
 
 def _with_colon(text: str) -> IncidentCommand | None:
-    split = split_at_colon(text)
-    if split is None:
-        return None
-    verb, rest = VERBS.get(key(split[0])), split[1].strip()
+    label, rest = split_at_colon(text) or ("", "")
+    verb, rest = VERBS.get(key(label)), rest.strip()
     if verb is None:
         return None
     found = _taking(verb, rest, inside=True) if rest else None

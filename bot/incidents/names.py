@@ -5,6 +5,10 @@ import unicodedata
 
 NAME_MAX = 80  # docs.slack.dev/reference/methods/conversations.create
 SLUG_MAX = 40
+# Letters that have no parts to fall back on; what is not Latin leaves nothing.
+_LATIN = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
+)
 
 
 def channel_name(prefix: str, number: int, title: str) -> str:
@@ -16,8 +20,9 @@ def channel_name(prefix: str, number: int, title: str) -> str:
 
 def slug_of(title: str) -> str:
     """The words of a title that a channel name can hold, whole words up to SLUG_MAX."""
-    ascii_only = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
-    slug = re.sub(r"[^a-z0-9]+", "-", ascii_only.lower()).strip("-")
+    latin = unicodedata.normalize("NFKD", title.lower().translate(_LATIN))
+    plain = "".join(char for char in latin if not unicodedata.combining(char))
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     if len(slug) <= SLUG_MAX:
         return slug
     return slug[: SLUG_MAX + 1].rpartition("-")[0] or slug[:SLUG_MAX]

@@ -48,13 +48,14 @@ def post(incident: Incident, purpose: str, now: datetime, *rest: object) -> Plan
 
 def channel_ready(incident: Incident, now: datetime) -> tuple[Planned, ...]:
     """What follows once the incident has a channel."""
-    if incident.adopted:
-        return (post(incident, BOARD_POST, now),)
-    return (
-        step(incident, INVITE, "invite", now, incident.declared_by),
-        step(incident, TOPIC, "topic", now),
-        post(incident, BOARD_POST, now),
-    )
+    steps: tuple[Planned, ...] = ()
+    if not incident.adopted:
+        invite = step(incident, INVITE, "invite", now, incident.declared_by)
+        steps = (invite, step(incident, TOPIC, "topic", now))
+    # Threads may have been opened from elsewhere while there was no channel to post them in.
+    waiting = [each for each in incident.investigations if each.is_open and not each.slack_thread]
+    roots = (post(incident, THREAD_ROOT, now, each.number) for each in waiting)
+    return (*steps, post(incident, BOARD_POST, now), *roots)
 
 
 def board(incident: Incident, now: datetime) -> Planned:

@@ -67,17 +67,20 @@ def record_with(
     return Change(after, (entry,), effect.claims, effect.ended), done
 
 
-def take_thread(incident: Incident, request: Request, number: int) -> tuple[Change, Done]:
-    """Somebody takes a thread: they own it now. Raises Refusal."""
-    authorise(request.person, Permit.RECORD)
-    _check_not_closed(incident)
+def take_thread(
+    incident: Incident, request: Request, number: int, text: str = ""
+) -> tuple[Change, Done]:
+    """Somebody takes a thread, with what they said about it: they own it now. Raises Refusal."""
+    authorise(request.person, Permit.RECORD, text)
+    _check_not_closed(incident, text)
+    text = check_reason(text)
     thread = incident.investigation(number)
     if thread is None or not thread.is_open:
-        raise Refusal(f"Thread {number} is not open, so nothing changed.")
+        raise Refusal(f"Thread {number} is not open, so nothing changed.", given_back=text)
     if thread.owner == request.person.id:
-        raise Refusal(f"Thread {number} is yours already.")
+        raise Refusal(f"Thread {number} is yours already, so nothing changed.", given_back=text)
     taken = _with_thread(incident, replace(thread, owner=request.person.id))
-    after, entry = _entered(taken, request, Kind.TAKE, "")
+    after, entry = _entered(taken, request, Kind.TAKE, text)
     change = Change(after, (replace(entry, investigation=number),))
     return change, Done(after, Kind.TAKE, after.investigation(number))
 
@@ -205,13 +208,14 @@ def _check_room(incident: Incident, text: str) -> None:
 
 def _check_not_open_already(same: list[Investigation], telling: Telling) -> None:
     still_open = [each for each in same if each.is_open]
-    if still_open and not telling.said.number:
-        number = still_open[0].number
-        raise Refusal(
-            f"Thread {number} is that idea already, so nothing changed.",
-            given_back=telling.said.text,
-            offers=(Offer(f"I'm on {number}", "take", number=number),),
-        )
+    if not still_open:
+        return
+    number, mine = still_open[0].number, still_open[0].owner == telling.actor
+    raise Refusal(
+        f"Thread {number} is that idea already{', and yours' if mine else ''}. Nothing changed.",
+        given_back=telling.said.text,
+        offers=() if mine else (Offer(f"I'm on {number}", "take", number=number),),
+    )
 
 
 def _evidence(incident: Incident, telling: Telling) -> Effect:
@@ -263,6 +267,7 @@ def _finish(incident: Incident, telling: Telling) -> Effect:
 
 def end_action(incident: Incident, telling: Telling, action: Action) -> Effect:
     """The action is over, as the word says."""
+    authorise(telling.request.person, Permit.RECORD, telling.said.text)
     ended = replace(
         action,
         outcome=Outcome(telling.said.word.value),
@@ -275,6 +280,7 @@ def end_action(incident: Incident, telling: Telling, action: Action) -> Effect:
 
 def already_ended(incident: Incident, telling: Telling) -> Effect:
     """An action nobody announced is over: its start is not known."""
+    authorise(telling.request.person, Permit.RECORD, telling.said.text)
     check_text(telling.said.text)
     around = thread_around(incident, telling)
     number = incident.last_action + 1
@@ -294,6 +300,7 @@ def already_ended(incident: Incident, telling: Telling) -> Effect:
 
 
 def _end(incident: Incident, telling: Telling) -> Effect:
+    authorise(telling.request.person, Permit.END_OWN_THREAD, telling.said.text)
     thread = thread_meant(incident, telling)
     own = thread.owner == telling.actor
     permit = Permit.END_OWN_THREAD if own else Permit.END_THREAD

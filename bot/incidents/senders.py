@@ -81,14 +81,19 @@ class IncidentSender(Generic[TxT]):
         return None if found is None else Sent(found)
 
     def sent(self, tx: TxT, delivery: Delivery, sent: Sent, now: datetime) -> None:
-        incident = tx.incidents.lock(delivery.workspace, Subject.of(delivery).incident)
+        # Locking where nothing follows would take delivery and root in the order opposite to
+        # every command's, which is a deadlock on PostgreSQL.
+        incident = self._lock(tx, delivery) if self._after is not _nothing else None
         if incident is not None:
             self._after(tx, incident, delivery, sent, now)
 
     def refused(self, tx: TxT, delivery: Delivery, reason: str, now: datetime) -> None:
-        incident = tx.incidents.lock(delivery.workspace, Subject.of(delivery).incident)
+        incident = self._lock(tx, delivery) if self._refused is not None else None
         if incident is not None and self._refused is not None:
             self._refused(tx, incident, reason, now)
+
+    def _lock(self, tx: TxT, delivery: Delivery) -> Incident | None:
+        return tx.incidents.lock(delivery.workspace, Subject.of(delivery).incident)
 
     async def _incident(self, delivery: Delivery) -> Incident:
         wanted = Subject.of(delivery).incident
@@ -135,7 +140,7 @@ def _thread(incident: Incident, delivery: Delivery) -> Investigation:
 
 def board_of(tx: Tx, incident: Incident, now: datetime) -> Board:
     """What the board of an incident shows now."""
-    return Board(incident, now, tx.incidents.claims(incident.id), untaken(incident))
+    return Board(incident, now, tx.incidents.claims(incident), untaken(incident))
 
 
 class IncidentSenders(Generic[TxT]):
@@ -160,7 +165,7 @@ class IncidentSenders(Generic[TxT]):
             owed.JOIN: self._sender(self._join, _joined, _no_channel),
             owed.INVITE: self._sender(self._invite),
             owed.TOPIC: self._sender(self._topic),
-            owed.BOARD_POST: self._sender(self._post_board, _has_board),
+            owed.BOARD_POST: self._sender(self._post_board, _has_board, _no_board),
             owed.BOARD_PIN: self._sender(self._pin),
             owed.BOARD: self._sender(self._show_board),
             owed.THREAD_ROOT: self._sender(self._root, _has_root),
@@ -263,7 +268,7 @@ class IncidentSenders(Generic[TxT]):
 
     async def _entry(self, incident: Incident, delivery: Delivery) -> Entry:
         seq = int(Subject.of(delivery).rest[-1])
-        entry = await self._db.read(lambda tx: tx.incidents.entry(incident.id, seq))
+        entry = await self._db.read(lambda tx: tx.incidents.entry(incident, seq))
         if entry is None:
             raise SendFailed(GONE, permanent=True)
         return entry
@@ -301,6 +306,12 @@ def _has_root(tx: Tx, incident: Incident, delivery: Delivery, sent: Sent, now: d
     threads = tuple(moved if each == thread else each for each in incident.investigations)
     tx.incidents.save(incident, Change(replace(incident, investigations=threads)))
     tx.deliveries.plan(owed.post(incident, owed.THREAD_HEAD, now, thread.number), now)
+
+
+def _no_board(tx: Tx, incident: Incident, reason: str, now: datetime) -> None:
+    """In a private channel that was adopted, only posting shows that we were never invited."""
+    if incident.adopted:
+        _no_channel(tx, incident, reason, now)
 
 
 def _no_channel(tx: Tx, incident: Incident, reason: str, now: datetime) -> None:

@@ -10,7 +10,7 @@ from bot.deliveries.ports import Database
 from bot.errors import Offer, Refusal
 from bot.incidents import owed, rules
 from bot.incidents.checks import check_title
-from bot.incidents.choose import Telling, names_no_thread, short
+from bot.incidents.choose import Telling, names_no_thread, short, words_before_colon
 from bot.incidents.grammar import Said
 from bot.incidents.model import (
     Board,
@@ -64,35 +64,49 @@ class Incidents(Generic[TxT]):
     ) -> Done:
         """Declare an incident in this channel: no renaming, no topic, no announcement."""
         authorise(request.person, Permit.DECLARE, title)
-        title = check_title(title or f"Incident in #{channel_name}")
+        named = check_title(title or f"Incident in #{channel_name}")
         incident_id = self._draws.token()
 
         def work(tx: TxT) -> Done:
+            if stuck := _without_board(tx, request):
+                return _joins_again(tx, stuck, request.at)
             _refuse_occupied(tx, request)
+            if waiting := _without_channel(tx, request, title):
+                return _adopted(tx, waiting, request, channel_name, private=private)
             number = tx.workspace.next_number(request.workspace)
-            made, entry = rules.declare(request, incident_id, number, title, private=private)
+            made, entry = rules.declare(request, incident_id, number, named, private=private)
             here = replace(made, channel=request.channel, channel_name=channel_name, adopted=True)
             return _begin(tx, here, entry, request, (owed.JOIN, "invite"))
 
         return await self._run(request, work)
 
-    async def adopt_for(self, request: Request, incident_id: str, channel_name: str) -> Done:
+    async def adopt_for(
+        self, request: Request, incident_id: str, channel_name: str, *, private: bool
+    ) -> Done:
         """Give an incident that got no channel of its own this one."""
         authorise(request.person, Permit.DECLARE)
 
         def work(tx: TxT) -> Done:
             _refuse_occupied(tx, request)
-            incident = _locked(tx, request, incident_id)
+            incident = tx.incidents.lock(request.workspace, incident_id)
+            if incident is None or incident.declared_by != request.person.id:
+                raise Refusal("There is no such incident here, so nothing changed.")
             if incident.channel:
                 raise Refusal("That incident has a channel by now, so nothing changed.")
-            here = replace(
-                incident, channel=request.channel, channel_name=channel_name, adopted=True
-            )
-            tx.incidents.save(incident, Change(here))
-            tx.deliveries.plan(owed.step(here, owed.JOIN, "invite", request.at), request.at)
-            return Done(here, Kind.DECLARE)
+            return _adopted(tx, incident, request, channel_name, private=private)
 
         return await self._run(request, work)
+
+    async def invited(self, workspace: str, channel: str, at: datetime) -> None:
+        """The bot was let into a channel: an incident that waited for that gets its board."""
+
+        def work(tx: TxT) -> None:
+            found = tx.incidents.lock_by_channel(workspace, channel)
+            if found is not None and found.adopted and not found.board:
+                _joins_again(tx, found, at)
+
+        if await self.incident_here(workspace, channel):
+            await self._db.run(work)
 
     async def incident_here(self, workspace: str, channel: str) -> str | None:
         """Which incident a channel is of; None where it is of none."""
@@ -121,10 +135,11 @@ class Incidents(Generic[TxT]):
         telling = _telling(request, said)
 
         def work(tx: TxT) -> Done:
-            found = self._here(tx, request, said, incident)
+            found = self._here(tx, request, _offering(telling), incident)
+            change, done = rules.record(found, telling)
             if not again:
-                _refuse_twin(tx, found, telling)
-            return _change(tx, found, request, lambda old: rules.record(old, telling))
+                _refuse_twin(tx, found, telling, change.entries[0])
+            return _save(tx, found, change, done, request)
 
         return await self._run(request, work)
 
@@ -134,7 +149,7 @@ class Incidents(Generic[TxT]):
         return await self._decide(
             request,
             lambda old: rules.record_with(old, telling, rules.already_ended),
-            said,
+            _offering(telling),
             incident,
         )
 
@@ -151,24 +166,48 @@ class Incidents(Generic[TxT]):
             return rules.end_action(old, told, running[0])
 
         return await self._decide(
-            request, lambda old: rules.record_with(old, telling, effect), said, incident
+            request,
+            lambda old: rules.record_with(old, telling, effect),
+            _offering(telling),
+            incident,
         )
 
-    async def take(self, request: Request, number: int) -> Done:
+    async def take(
+        self, request: Request, number: int, text: str = "", *, incident: str = ""
+    ) -> Done:
         """Take a thread: own it from now on."""
-        return await self._decide(request, lambda old: rules.take_thread(old, request, number))
+        return await self._decide(
+            request,
+            lambda old: rules.take_thread(old, request, number, text),
+            Offer("", "take", text, number),
+            incident,
+        )
 
-    async def take_command(self, request: Request) -> Done:
+    async def take_command(self, request: Request, *, incident: str = "") -> Done:
         """Take command of the incident."""
-        return await self._decide(request, lambda old: rules.take_command(old, request))
+        return await self._decide(
+            request, lambda old: rules.take_command(old, request), Offer("", "command"), incident
+        )
 
-    async def set_severity(self, request: Request, severity: Severity) -> Done:
+    async def set_severity(
+        self, request: Request, severity: Severity, *, incident: str = ""
+    ) -> Done:
         """Say how bad it is."""
-        return await self._decide(request, lambda old: rules.set_severity(old, request, severity))
+        return await self._decide(
+            request,
+            lambda old: rules.set_severity(old, request, severity),
+            Offer("", "severity", severity.value),
+            incident,
+        )
 
-    async def resolve(self, request: Request, text: str) -> Done:
+    async def resolve(self, request: Request, text: str, *, incident: str = "") -> Done:
         """It is over from this moment."""
-        return await self._decide(request, lambda old: rules.resolve(old, request, text))
+        return await self._decide(
+            request,
+            lambda old: rules.resolve(old, request, text),
+            Offer("", "resolve", text),
+            incident,
+        )
 
     async def board(self, request: Request) -> Board | None:
         """What is known of the incident in this channel; None where there is none."""
@@ -190,19 +229,17 @@ class Incidents(Generic[TxT]):
         return await self._db.read(lambda tx: tx.incidents.record(workspace, incident_id))
 
     async def _decide(
-        self, request: Request, decide: Decide, said: Said | None = None, incident: str = ""
+        self, request: Request, decide: Decide, asked: Offer, incident: str = ""
     ) -> Done:
         return await self._run(
             request,
-            lambda tx: _change(tx, self._here(tx, request, said, incident), request, decide),
+            lambda tx: _change(tx, self._here(tx, request, asked, incident), request, decide),
         )
 
-    def _here(
-        self, tx: TxT, request: Request, said: Said | None = None, incident: str = ""
-    ) -> Incident:
+    def _here(self, tx: TxT, request: Request, asked: Offer, incident: str = "") -> Incident:
         found = _find(tx, request, incident)
         if found is None:
-            raise _outside(tx, request, said)
+            raise _outside(tx, request, asked)
         return found
 
     async def _run(self, request: Request, work: Callable[[TxT], "Answered"]) -> "Answered":
@@ -214,6 +251,10 @@ Answered = TypeVar("Answered")
 
 def _change(tx: Tx, incident: Incident, request: Request, decide: Decide) -> Done:
     change, done = decide(incident)
+    return _save(tx, incident, change, done, request)
+
+
+def _save(tx: Tx, incident: Incident, change: Change, done: Done, request: Request) -> Done:
     tx.incidents.save(incident, change)
     for planned in owed.following(incident, change, request):
         tx.deliveries.plan(planned, request.at)
@@ -228,17 +269,51 @@ def _begin(
     return Done(incident, Kind.DECLARE)
 
 
+def _adopted(
+    tx: Tx, incident: Incident, request: Request, channel_name: str, *, private: bool
+) -> Done:
+    """This channel is the incident's from now on."""
+    if incident.private and not private:
+        raise Refusal("That incident is private and this channel is not, so nothing changed.")
+    here = replace(
+        incident,
+        channel=request.channel,
+        channel_name=channel_name,
+        adopted=True,
+        private=private,
+        version=incident.version + 1,
+    )
+    tx.incidents.save(incident, Change(here))
+    return _joins_again(tx, here, request.at)
+
+
+def _joins_again(tx: Tx, incident: Incident, at: datetime) -> Done:
+    tx.deliveries.plan(owed.step(incident, owed.JOIN, "invite", at), at)
+    return Done(incident, Kind.DECLARE)
+
+
+def _without_board(tx: Tx, request: Request) -> Incident | None:
+    """The incident of this channel, if we could not post here when it was adopted."""
+    found = tx.incidents.lock_by_channel(request.workspace, request.channel)
+    return found if found is not None and found.adopted and not found.board else None
+
+
+def _without_channel(tx: Tx, request: Request, title: str) -> Incident | None:
+    """What the person declared before, for which no channel could be made."""
+    for each in tx.incidents.open_ones(request.workspace):
+        waits = not each.channel and each.declared_by == request.person.id
+        if waits and title in {"", each.title}:
+            return tx.incidents.lock(request.workspace, each.id)
+    return None
+
+
 def _find(tx: Tx, request: Request, incident: str) -> Incident | None:
-    if incident:
-        return tx.incidents.lock(request.workspace, incident)
-    return tx.incidents.lock_by_channel(request.workspace, request.channel)
-
-
-def _locked(tx: Tx, request: Request, incident_id: str) -> Incident:
-    found = tx.incidents.lock(request.workspace, incident_id)
-    if found is None:
-        raise Refusal("There is no such incident here, so nothing changed.")
-    return found
+    if not incident:
+        return tx.incidents.lock_by_channel(request.workspace, request.channel)
+    found = tx.incidents.lock(request.workspace, incident)
+    # A private incident exists only for those who are in its channel.
+    hidden = found is not None and found.private and found.channel != request.channel
+    return None if hidden else found
 
 
 def _is_talk(incident: Incident, telling: Telling) -> bool:
@@ -282,16 +357,15 @@ def _due_by(request: Request, said: Said) -> datetime | None:
     return by
 
 
-def _refuse_twin(tx: Tx, incident: Incident, telling: Telling) -> None:
-    said, request = telling.said, telling.request
-    kind = Kind(said.word.value)
-    twin = tx.incidents.twin(incident, telling.actor, kind, said.text, request.at - TWIN)
-    if twin is not None:
-        offer = Offer("Add it again", said.word.value, said.text, said.number, again=True)
+def _refuse_twin(tx: Tx, incident: Incident, telling: Telling, entry: Entry) -> None:
+    said, since = telling.said, telling.request.at - TWIN
+    twin = tx.incidents.twin(incident, entry.actor, entry.kind, entry.text, since)
+    if twin is not None and twin.investigation == entry.investigation:
+        asked = _offering(telling)
         raise Refusal(
             f"Already recorded a moment ago, as entry {twin.seq}. Nothing changed.",
             given_back=said.text,
-            offers=(offer,),
+            offers=(replace(asked, label="Add it again", incident=incident.id, again=True),),
         )
 
 
@@ -311,22 +385,27 @@ def _refuse_occupied(tx: Tx, request: Request) -> None:
         raise Refusal("This channel is an incident's already, so nothing changed.")
 
 
-def _outside(tx: Tx, request: Request, said: Said | None) -> Refusal:
+def _offering(telling: Telling) -> Offer:
+    """What somebody said as an offer to say it somewhere else, or again."""
+    said = telling.said
+    return Offer("", words_before_colon(telling), said.text, said.number)
+
+
+def _outside(tx: Tx, request: Request, asked: Offer) -> Refusal:
     """Said outside an incident: the open ones are offered, and the text goes along."""
     open_ones = [each for each in tx.incidents.open_ones(request.workspace) if not each.private]
-    text = said.text if said else ""
-    if said is None or not open_ones:
+    if not open_ones:
         return Refusal(
-            "This is not an incident's channel, so nothing changed. "
+            "This is not an incident's channel, and none is open, so nothing changed. "
             "Declare one with /incident and a title.",
-            given_back=text,
+            given_back=asked.text,
         )
     offers = tuple(
-        Offer(f"{each.number} · {short(each.title)}", said.word.value, text, said.number, each.id)
+        replace(asked, label=f"{each.number} · {short(each.title)}", incident=each.id)
         for each in open_ones[:OFFERED_INCIDENTS]
     )
     return Refusal(
         "This is not an incident's channel. In which incident is that? Nothing is recorded yet.",
-        given_back=text,
+        given_back=asked.text,
         offers=offers,
     )

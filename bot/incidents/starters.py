@@ -1,20 +1,23 @@
 """Ideas that are offered, never opened by themselves: "Nobody is looking at …"."""
 
-from bot.incidents.checks import same_idea
+import re
+
 from bot.incidents.model import Incident, Investigation, Starter
+
+WORD = re.compile(r"\w+")
 
 STARTERS: tuple[Starter, ...] = (
     Starter(
         "changed",
         "what changed",
-        "we can see every change: flags, configuration and vendors included",
+        "we must see every change, flags, configuration and vendors included",
         ("change", "changes", "changed", "deploy", "deploys", "flag", "flags"),
     ),
     Starter(
         "rollback",
         "rollback",
         "the old version must still run on today's data and schema",
-        ("rollback", "revert", "roll"),
+        ("rollback", "revert", "roll back", "rolling back"),
     ),
     Starter(
         "logs",
@@ -37,13 +40,25 @@ STARTERS: tuple[Starter, ...] = (
 )
 
 
+# These hold a starter's word and are about something else.
+_OTHER_THINGS = ("load balancer", "load balancers", "log in", "log out", "change log")
+
+
 def starter_of(hypothesis: str, starters: tuple[Starter, ...] = STARTERS) -> Starter | None:
-    """The starter whose idea a hypothesis takes up, by its words; None if it is another idea."""
-    words = {word.strip(".,:;?!()'\"") for word in hypothesis.casefold().split()}
-    for starter in starters:
-        if same_idea(hypothesis, starter.label) or words & set(starter.words):
-            return starter
-    return None
+    """The starter whose idea a hypothesis takes up, by its words; None if it is another idea.
+
+    The first word decides: "roll back the deploy" is a rollback, and a deploy only after that.
+    """
+    said = f" {' '.join(WORD.findall(hypothesis.casefold()))} "
+    for other in _OTHER_THINGS:
+        said = said.replace(f" {other} ", " · ")
+    found = [
+        (said.find(f" {word} "), starter)
+        for starter in starters
+        for word in (" ".join(WORD.findall(starter.label)), *starter.words)
+        if f" {word} " in said
+    ]
+    return min(found, key=lambda each: each[0])[1] if found else None
 
 
 def untaken(incident: Incident, starters: tuple[Starter, ...] = STARTERS) -> tuple[Starter, ...]:

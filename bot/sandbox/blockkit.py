@@ -102,10 +102,10 @@ def _check_blocks(
         if not isinstance(block, dict):
             problems.add(place, "must be an object")
             continue
-        block_id = block.get("block_id")
+        block_id = str(block.get("block_id") or "")
         if block_id and block_id in seen:
             problems.add(f"{place}/block_id", f"block_id {block_id} is used twice")
-        seen.add(str(block_id))
+        seen.add(block_id)
         before = len(problems.found)
         check_block(problems, place, block, surface)
         if len(problems.found) == before and block.get("type") in BLOCKS:

@@ -87,10 +87,10 @@ def _actions(problems: Problems, at: str, block: JSON, _surface: str) -> None:
     for number, element in enumerate(elements):
         place = f"{at}/elements/{number}"
         check_element(problems, place, element, _IN_ACTIONS)
-        action_id = element.get("action_id") if isinstance(element, dict) else None
+        action_id = str(element.get("action_id") or "") if isinstance(element, dict) else ""
         if action_id and action_id in seen:
             problems.add(f"{place}/action_id", f"action_id {action_id} is used twice in the block")
-        seen.add(str(action_id))
+        seen.add(action_id)
 
 
 def _context(problems: Problems, at: str, block: JSON, _surface: str) -> None:
@@ -137,7 +137,7 @@ def _rich_text(problems: Problems, at: str, block: JSON, _surface: str) -> None:
     elements = problems.items(f"{at}/elements", block.get("elements"), 1, 10_000)
     kinds = {f"rich_text_{kind}" for kind in ("section", "list", "preformatted", "quote")}
     for number, element in enumerate(elements):
-        if not isinstance(element, dict) or element.get("type") not in kinds:
+        if not isinstance(element, dict) or str(element.get("type")) not in kinds:
             problems.add(f"{at}/elements/{number}", "unsupported rich text element")
 
 

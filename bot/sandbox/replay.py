@@ -148,14 +148,17 @@ class Replay:
                 if element["type"] == "button"
             }
             if event.kind is EventKind.ACTION_DONE and ALREADY_DONE in labels:
-                await person.presses(message, labels[ALREADY_DONE])
+                reply = await person.presses(message, labels[ALREADY_DONE])
                 await self._stage.settle()
+                self._check(reply)
             elif labels or "othing changed" in message.text:
                 raise ReplayError(f"{event.at:%H:%M} {event.kind.value}: {message.text}")
 
     def _check(self, reply: Reply) -> None:
-        if not reply.acked or "othing changed" in reply.text:
-            raise ReplayError(reply.text or "the bot did not answer in time")
+        told = [reply.text, *(each.text for each in reply.ephemerals)]
+        refused = [each for each in told if "othing changed" in each]
+        if refused or not reply.acked:
+            raise ReplayError(" ".join(refused) or "the bot did not answer in time")
 
 
 def word_for(event: Event) -> str:

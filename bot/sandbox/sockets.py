@@ -40,6 +40,7 @@ class Connection:
     ws: web.WebSocketResponse
     request: web.Request
     owed: dict[str, asyncio.Future[Ack]] = field(default_factory=dict)
+    closed: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(slots=True)
@@ -141,6 +142,7 @@ class Hub:
     def _forget(self, connection: Connection) -> None:
         if connection in self.connections:
             self.connections.remove(connection)
+        connection.closed.set()
         for owed in connection.owed.values():
             if not owed.done():
                 owed.set_result(NO_ACK)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.errors import Offer, Refusal
-from bot.incidents.model import Done, Incident, Kind
+from bot.incidents.model import Done, Ending, Incident, Investigation, Kind
 from handlers.blocks.incidents import ENDED
 from handlers.blocks.message import Message
 from handlers.blocks.text import (
@@ -14,24 +14,23 @@ from handlers.blocks.text import (
     actions,
     button,
     clock,
+    context,
     escape,
     one_line,
     ours,
+    paragraphs,
     quoted,
     section,
 )
 
 OFFER = "offer"
-GIVEN_BACK_MAX = 2800
 LISTED = 10
+TOO_LONG = "It is too long for a button: copy it from here, make it shorter, and say it again."
 
 
 def refusal(refused: Refusal) -> Message:
     """Said no: what to do, the text as typed, and a button for each likely intent."""
-    lines = [ours(refused.text)]
-    if refused.given_back:
-        lines.append(quoted(refused.given_back[:GIVEN_BACK_MAX]))
-    blocks = [section("\n".join(lines))]
+    blocks = [section(ours(refused.text)), *quoted(refused.given_back)]
     buttons = [
         button(offer.label, f"{OFFER}:{place}", value)
         for place, offer in enumerate(refused.offers)
@@ -39,6 +38,8 @@ def refusal(refused: Refusal) -> Message:
     ]
     if buttons:
         blocks.append(actions("offers", *buttons[:25]))
+    elif refused.offers:
+        blocks.append(context(TOO_LONG))
     return Message(ours(refused.text), tuple(blocks))
 
 
@@ -58,12 +59,20 @@ def done(result: Done) -> Message:
     """What was recorded, in one sentence."""
     sentence = _SENTENCES.get(result.kind, _recorded)(result)
     if result.by is not None:
-        sentence += f" By {clock(result.by)}."
+        sentence += f" {_BY.get(result.kind, 'By')} {clock(result.by)}."
     if result.earlier is not None and result.earlier.ending is not None:
-        sentence += f" It was ended before: {ENDED[result.earlier.ending]}"
-        sentence += f", {one_line(result.earlier.why, 200)}." if result.earlier.why else "."
-        sentence += " New evidence is a good reason to look again."
+        sentence += f"\n{_looked_at_before(result.earlier, result.earlier.ending)}"
     return Message(sentence, (section(sentence),))
+
+
+def _looked_at_before(thread: Investigation, ending: Ending) -> str:
+    who = ours(f"@{thread.ended_by}") if thread.ended_by else "Somebody"
+    at = f" at {clock(thread.closed_at)}" if thread.closed_at else ""
+    why = f": {one_line(thread.why.rstrip(' .'), 200)}" if thread.why else ""
+    return (
+        f"{who} ended thread {thread.number}, the same idea, as *{ENDED[ending]}*{at}{why}. "
+        "New evidence is a good reason to look again. What changed?"
+    )
 
 
 def _declared(result: Done) -> str:
@@ -80,7 +89,7 @@ def _opened(result: Done) -> str:
     thread = result.investigation
     if thread is None:
         return "Recorded."
-    return f"Thread {thread.number} is open and yours: {one_line(thread.hypothesis, 200)}."
+    return f"Thread {thread.number} is open and yours: *{one_line(thread.hypothesis, 200)}*"
 
 
 def _taken(result: Done) -> str:
@@ -104,6 +113,7 @@ def _recorded(result: Done) -> str:
     return f"Recorded{about}."
 
 
+_BY = {Kind.THREAD: "\nDecide again by", Kind.TIMEBOX: "Decide again by", Kind.DOING: "Done by"}
 _SENTENCES: dict[Kind, Callable[[Done], str]] = {
     Kind.DECLARE: _declared,
     Kind.THREAD: _opened,
@@ -116,15 +126,17 @@ _SENTENCES: dict[Kind, Callable[[Done], str]] = {
 
 def open_incidents(incidents: tuple[Incident, ...], command: str) -> Message:
     """Which incidents are open, and how to declare one."""
-    how = f"Declare one with `{command} TITLE`, or `{command} here` to use this channel."
+    named = escape(command)
+    how = f"Declare one with `{named} TITLE`, or `{named} here` to use this channel."
     if not incidents:
         text = f"No incident is open. {how}"
         return Message(text, (section(text),))
     lines = [_incident_line(each) for each in incidents[:LISTED]]
     if len(incidents) > LISTED:
         lines.append(f"… and {len(incidents) - LISTED} more.")
-    text = "\n".join(["*Open incidents*", *lines, how])
-    return Message(f"{len(incidents)} open.", (section(text),))
+    one = len(incidents) == 1
+    said = "1 incident is open" if one else f"{len(incidents)} incidents are open"
+    return Message(said, tuple(paragraphs(["*Open incidents*", *lines, how])))
 
 
 def _incident_line(incident: Incident) -> str:
@@ -139,8 +151,8 @@ def no_channel(incident: Incident, reason: str) -> Message:
     """No channel could be made: say why in words, and offer the one they are in."""
     if incident.adopted:
         text = (
-            "I can't post here. Invite me to this channel first, then say "
-            f"`/incident here {one_line(incident.title, 100)}` again."
+            f"I can't post here, so “{one_line(incident.title, 150)}” has no board yet. "
+            "The incident itself is recorded. Invite me to this channel."
         )
         return Message(text, (section(text),))
     text = (
@@ -165,6 +177,7 @@ def talk(text: str) -> Message:
 
 def help_page(command: str) -> Message:
     """What can be said, on one page."""
+    command = escape(command)
     text = "\n".join(
         (
             f"*Declare*  `{command} TITLE` · `{command} here`",

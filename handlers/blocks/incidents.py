@@ -22,8 +22,10 @@ from handlers.blocks.text import (
     clock,
     context,
     escape,
+    name_of,
     one_line,
     option,
+    paragraphs,
     plain,
     section,
 )
@@ -32,6 +34,7 @@ IN_FULL = 5
 HYPOTHESIS_SHOWN = 160
 TEXT_SHOWN = 200
 TAKE = "take"
+INDENT = "      "
 
 ENDED: dict[Ending, str] = {
     Ending.CONFIRMED: "that's it",
@@ -47,17 +50,19 @@ def board(shown: Board, names: Names) -> Message:
     """The board: two lines a thread, five in full, the rest counted; true at a stated time."""
     incident = shown.incident
     lines = [*_heading(incident, names, shown.at), *_threads(incident, names, shown.at)]
-    lines += _ended(incident, names) + _claims(shown.claims, names)
+    lines += _claims(shown.claims, names, shown.at)
     if shown.untaken and incident.state is IncidentState.OPEN:
         offered = " · ".join(escape(starter.label) for starter in shown.untaken)
         lines.append(f"*Nobody is looking at:* {offered}")
-    blocks = [section(part) for part in _parts(lines)]
+    lines += _ended(incident, names)
+    blocks = paragraphs(lines)
     choices = _choices(shown)
     if choices:
         blocks.append(actions("board", _take_one(choices)))
     blocks.append(context(f"true at {clock(shown.at)}"))
     title = one_line(incident.title, HYPOTHESIS_SHOWN)
-    return Message(f"Board: {title}, {len(incident.open_investigations())} open", tuple(blocks))
+    open_now = _count(len(incident.open_investigations()), "open thread")
+    return Message(f"Board: {title}, {open_now}", tuple(blocks))
 
 
 def _heading(incident: Incident, names: Names, now: datetime) -> list[str]:
@@ -69,97 +74,91 @@ def _heading(incident: Incident, names: Names, now: datetime) -> list[str]:
         over = incident.clocks.closed or incident.clocks.resolved or now
         line += f" · *{incident.state.value}* {clock(over, now)}"
     holds = "" if incident.commander_took else " (declared it)"
-    return [line, f"Command: {escape(names(incident.commander))}{holds}"]
+    return [line, f"Command: {name_of(names, incident.commander)}{holds}"]
 
 
 def _threads(incident: Incident, names: Names, now: datetime) -> list[str]:
     opened = incident.open_investigations()
-    lines = [""] if opened else ["", "No thread is open."]
+    lines = [""] if opened else ["", "No thread is open. `/thread` and an idea opens one."]
     for thread in opened[:IN_FULL]:
         lines += _thread(incident, thread, names, now)
     if len(opened) > IN_FULL:
-        lines.append(f"… and {len(opened) - IN_FULL} more open: /thread lists them")
+        lines.append(f"… and {len(opened) - IN_FULL} more open: `/thread` lists them")
     return [*lines, *_loose_actions(incident, names, now), ""]
 
 
 def _thread(incident: Incident, thread: Investigation, names: Names, now: datetime) -> list[str]:
-    who = escape(names(thread.owner)) if thread.owner else f"nobody since {clock(thread.opened_at)}"
+    who = name_of(names, thread.owner) if thread.owner else "nobody"
     first = f"*{thread.number} · {one_line(thread.hypothesis, HYPOTHESIS_SHOWN)}* · {who}"
     if thread.timebox:
         first += f" · decide by {clock(thread.timebox, now)}"
     running = [each for each in incident.running if each.investigation == thread.number]
     second = _doing(running[-1], now) if running else _looking(thread, now)
     more = f" (+{len(running) - 1} more running)" if len(running) > 1 else ""
-    return [first, f"      {second}{more}"]
+    return [first, f"{INDENT}{second}{more}"]
 
 
 def _doing(action: Action, now: datetime) -> str:
     since = f", since {clock(action.started_at, now)}" if action.started_at else ""
-    expected = one_line(action.expect, TEXT_SHOWN) if action.expect else "not said"
-    by = f" by {clock(action.by, now)}" if action.by else ""
-    otherwise = f" Else: {one_line(action.otherwise, TEXT_SHOWN)}." if action.otherwise else ""
-    return (
-        f"Doing: {one_line(action.text, TEXT_SHOWN)}{since}. Expected: {expected}{by}.{otherwise}"
-    )
+    expected = _clause(action.expect) if action.expect else "not said"
+    by = f", by {clock(action.by, now)}" if action.by else ""
+    otherwise = f" Else: {_clause(action.otherwise)}." if action.otherwise else ""
+    return f"Doing: {_clause(action.text)}{since}. Expected: {expected}{by}.{otherwise}"
+
+
+def _clause(text: str) -> str:
+    """A part of one of our sentences, which brings the full stop."""
+    return one_line(text.rstrip(" ."), TEXT_SHOWN)
 
 
 def _looking(thread: Investigation, now: datetime) -> str:
     evidence = f"{thread.said_for} for · {thread.said_against} against"
     if not thread.said_for and not thread.said_against:
         evidence = "nothing for or against yet"
-    return f"Looking since {clock(thread.opened_at, now)} · {evidence}"
+    since = "Looking since" if thread.owner else "Nobody looks at it. Open since"
+    return f"{since} {clock(thread.opened_at, now)} · {evidence}"
 
 
 def _loose_actions(incident: Incident, names: Names, now: datetime) -> list[str]:
-    loose = [each for each in incident.running if each.investigation is None]
-    return [f"{escape(names(each.actor))} · {_doing(each, now)}" for each in loose[:IN_FULL]]
+    """What runs outside the open threads; also what a thread left running when it ended."""
+    opened = {each.number for each in incident.open_investigations()}
+    loose = [each for each in incident.running if each.investigation not in opened]
+    lines = [f"{name_of(names, each.actor)} · {_doing(each, now)}" for each in loose[:IN_FULL]]
+    return [*lines, f"… and {len(loose) - IN_FULL} more running"] if len(loose) > IN_FULL else lines
 
 
 def _ended(incident: Incident, names: Names) -> list[str]:
     over = [each for each in incident.investigations if each.ending is not None]
-    lines = [f"~{each.number}~ {_how(each, names)}" for each in over[-IN_FULL:]]
-    if len(over) > IN_FULL:
-        lines.insert(0, f"{len(over) - IN_FULL} more ended before these:")
-    return lines
+    lines = [f"{each.number} · {_how(each, names)}" for each in over[-IN_FULL:]]
+    before = f" {len(over) - IN_FULL} more before these" if len(over) > IN_FULL else ""
+    return ["", f"*Ended:*{before}", *lines] if over else []
 
 
 def _how(thread: Investigation, names: Names) -> str:
     ending = ENDED[thread.ending] if thread.ending else ""
     why = f": {one_line(thread.why, TEXT_SHOWN)}" if thread.why else ""
-    who = f" ({escape(names(thread.ended_by))})" if thread.ended_by else ""
+    who = f" ({name_of(names, thread.ended_by)})" if thread.ended_by else ""
     return f"{one_line(thread.hypothesis, HYPOTHESIS_SHOWN)} · *{ending}*{why}{who}"
 
 
-def _claims(claims: tuple[Claim, ...], names: Names) -> list[str]:
-    latest = {" ".join(each.text.casefold().split()): each for each in claims}
+def _claims(claims: tuple[Claim, ...], names: Names, now: datetime) -> list[str]:
+    """What is known, last said last; the same words said again take the place of the first."""
+    latest: dict[str, Claim] = {}
+    for each in claims:
+        latest.pop(words := " ".join(each.text.casefold().split()), None)
+        latest[words] = each
     lines: list[str] = []
-    for kind, title in (
-        (Kind.UNKNOWN, "Not known"),
-        (Kind.KNOWN, "Known"),
-        (Kind.BELIEVE, "Believed"),
-    ):
-        said = [each for each in latest.values() if each.kind is kind][-IN_FULL:]
-        if said:
-            told = " · ".join(_claim(each, names) for each in said)
-            lines.append(f"*{title}:* {told}")
+    for kind, title in CLAIM_TITLES.items():
+        said = [each for each in latest.values() if each.kind is kind]
+        told = " · ".join(_claim(each, names, now) for each in said[-IN_FULL:])
+        before = f"{len(said) - IN_FULL} earlier · " if len(said) > IN_FULL else ""
+        lines += [f"*{title}:* {before}{told}"] if said else []
     return lines
 
 
-def _claim(claim: Claim, names: Names) -> str:
-    by = f" ({escape(names(claim.actor))}, {clock(claim.at)})"
+def _claim(claim: Claim, names: Names, now: datetime) -> str:
+    by = f" ({name_of(names, claim.actor)}, {clock(claim.at, now)})"
     return one_line(claim.text, TEXT_SHOWN) + by
-
-
-def _parts(lines: list[str], limit: int = 2800) -> list[str]:
-    """Lines gathered into paragraphs that fit a section each."""
-    parts, gathered = [], ""
-    for line in lines:
-        if gathered and len(gathered) + len(line) > limit:
-            parts.append(gathered.strip("\n"))
-            gathered = ""
-        gathered += line + "\n"
-    parts.append(gathered.strip("\n"))
-    return [part for part in parts if part]
 
 
 def _choices(shown: Board) -> list[Block]:
@@ -185,14 +184,14 @@ def _take_one(choices: list[Block]) -> Block:
 def thread_root(thread: Investigation, names: Names) -> Message:
     """The one line in the channel under which a thread opened by command lives."""
     hypothesis = one_line(thread.hypothesis, 600)
-    who = escape(names(thread.owner)) if thread.owner else "nobody yet"
+    who = name_of(names, thread.owner) if thread.owner else "nobody yet"
     line = f"*Thread {thread.number}* · {hypothesis} · {who}"
     return Message(line, (section(line),))
 
 
 def thread_head(thread: Investigation, starter: Starter | None, names: Names) -> Message:
     """The first reply: what it is, what must be true for it, and what may be said there."""
-    who = escape(names(thread.owner)) if thread.owner else "nobody yet"
+    who = name_of(names, thread.owner) if thread.owner else "nobody yet"
     first = f"*Thread {thread.number}* · {one_line(thread.hypothesis, 300)} · {who}"
     lines = [first]
     if starter is not None:
@@ -211,31 +210,32 @@ def thread_end(thread: Investigation, names: Names) -> Message:
 
 def command_changed(incident: Incident, names: Names) -> Message:
     """Who commands now."""
-    line = f"{escape(names(incident.commander))} has command."
+    line = f"{name_of(names, incident.commander)} has command."
     return Message(line, (section(line),))
 
 
 def resolved(incident: Incident, entry: Entry, names: Names) -> Message:
     """It is over, from a stated moment; what is still open is said, not hidden."""
-    line = f"*Resolved* at {clock(entry.at)} by {escape(names(entry.actor))}."
+    line = f"*Resolved* at {clock(entry.at)} by {name_of(names, entry.actor)}."
     if entry.text:
         line += f" {one_line(entry.text, 1000)}"
-    left = len(incident.open_investigations())
-    running = len(incident.running)
-    if left or running:
-        line += f"\nStill open: {_count(left, 'thread')}, {_count(running, 'action')}."
+    left, running = len(incident.open_investigations()), len(incident.running)
+    still = [f"{_count(left, 'thread')} open"] if left else []
+    still += [f"{_count(running, 'action')} running"] if running else []
+    if still:
+        line += f"\nStill {' and '.join(still)}."
     return Message(line, (section(line),))
 
 
 def unsafe(entry: Entry, names: Names) -> Message:
     """A stop sign under the person's name."""
-    line = f"*Unsafe*, says {escape(names(entry.actor))}: {one_line(entry.text, 1000)}"
+    line = f"*Unsafe*, says {name_of(names, entry.actor)}: {one_line(entry.text, 1000)}"
     return Message(line, (section(line),))
 
 
 def topic(incident: Incident) -> str:
     """The channel's topic; plain text, at most 250 characters."""
-    return escape(incident.title)[:250]
+    return one_line(incident.title, 250)
 
 
 def _count(number: int, noun: str) -> str:
@@ -246,12 +246,15 @@ def threads(shown: Board, names: Names, *, only: int | None = None) -> Message:
     """The threads, every one of them or one, for the person who asked."""
     incident = shown.incident
     wanted = [each for each in incident.investigations if only in {None, each.number}]
+    if not wanted:
+        none = "No thread is open yet." if only is None else f"There is no thread {only} here."
+        line = f"{none} Open one with `/thread` and the idea."
+        return Message(line, (section(line),))
     lines: list[str] = []
-    for each in wanted:
+    for each in sorted(wanted, key=lambda thread: not thread.is_open):
         lines += (
             _thread(incident, each, names, shown.at)
             if each.is_open
-            else [f"~{each.number}~ {_how(each, names)}"]
+            else [f"{each.number} · {_how(each, names)}"]
         )
-    text = "\n".join(lines) or "There is no such thread. Open one with /thread and the idea."
-    return Message(f"{len(wanted)} threads", tuple(section(part) for part in _parts([text])))
+    return Message(_count(len(wanted), "thread"), tuple(paragraphs(lines)))

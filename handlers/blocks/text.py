@@ -22,7 +22,9 @@ GIVEN_BACK_MAX = 20_000
 # An id has a digit somewhere; "@UNIX" is a word.
 PERSON = re.compile(r"@([UW](?=[A-Z0-9]*[0-9])[A-Z0-9]{2,})\b")
 # Overrides and isolates that would turn the rest of a line around; joiners are left alone.
-_BIDI = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x061C, 0x200E, 0x200F), None)
+_BIDI = dict.fromkeys(
+    (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x061C, 0x200E, 0x200F), None
+)
 
 
 def escape(text: str) -> str:
@@ -41,7 +43,7 @@ def one_line(text: str, limit: int) -> str:
 
     Three backticks would make code of everything up to the next three, of other people's lines too.
     """
-    return _cut(escape(" ".join(text.replace("```", "`").split())), limit)
+    return cut(escape(" ".join(text.replace("```", "`").split())), limit)
 
 
 def name_of(names: Names, person: str) -> str:
@@ -65,13 +67,13 @@ def mrkdwn(text: str) -> Block:
 
 def section(text: str) -> Block:
     """A paragraph of escaped text; cut at Slack's limit, for a cut line beats a lost message."""
-    return {"type": "section", "text": mrkdwn(_cut(text, SECTION_MAX))}
+    return {"type": "section", "text": mrkdwn(cut(text, SECTION_MAX))}
 
 
 def paragraphs(lines: list[str], limit: int = BLOCKS_MAX) -> list[Block]:
     """Lines of escaped text as sections, whole lines each; what is too much is counted."""
     parts, left, shown = [""], limit, 0
-    for line in (_cut(each, SECTION_MAX) for each in lines):
+    for line in (cut(each, SECTION_MAX) for each in lines):
         if len(line) >= left:
             parts.append(f"… and {len(lines) - shown} more lines")
             break
@@ -84,10 +86,11 @@ def paragraphs(lines: list[str], limit: int = BLOCKS_MAX) -> list[Block]:
 
 def context(text: str) -> Block:
     """A line in small print."""
-    return {"type": "context", "elements": [mrkdwn(_cut(text, SECTION_MAX))]}
+    return {"type": "context", "elements": [mrkdwn(cut(text, SECTION_MAX))]}
 
 
-def _cut(text: str, limit: int) -> str:
+def cut(text: str, limit: int) -> str:
+    """Escaped text of at most `limit` characters."""
     if len(text) <= limit:
         return text
     # An entity or a token cut in the middle would show its inside.
@@ -125,7 +128,7 @@ def quoted(text: str) -> list[Block]:
     """Somebody's text given back to the letter, as a quotation, in as many sections as it needs."""
     blocks, left = [], GIVEN_BACK_MAX
     for part in _quotes(text):
-        blocks.append(section(part if len(part) <= left else _cut(part, max(left, 2))))
+        blocks.append(section(part if len(part) <= left else cut(part, max(left, 2))))
         left -= len(part)
         if left <= 0:
             break

@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("at", UtcTime(), nullable=False),
         sa.Column("since", UtcTime(), nullable=False),
+        sa.Column("place", sa.Integer(), server_default="0", nullable=False),
         sa.Column("hold", sa.Double(), server_default="0", nullable=False),
         sa.Column("fence", sa.Integer(), server_default="0", nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
@@ -88,6 +89,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "number", name=op.f("uq_incidents_workspace_number")),
     )
     with op.batch_alter_table("incidents", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_incidents_open",
+            ["workspace", "number"],
+            unique=False,
+            postgresql_where=sa.text("state = 'open'"),
+            sqlite_where=sa.text("state = 'open'"),
+        )
         batch_op.create_index(
             "uq_incidents_workspace_channel",
             ["workspace", "channel"],

@@ -57,7 +57,6 @@ class Connected(Town):
     """The same with a real Bolt app."""
 
     app: AsyncApp
-    handler: AsyncSocketModeHandler
 
 
 _FORM_ONLY = {"info", "members", "replies", "list", "conversations", "getPermalink", "get"}
@@ -113,6 +112,16 @@ async def _failed(error: Exception) -> BoltResponse:
 
 
 @asynccontextmanager
+async def plugged(app: AsyncApp, sandbox: Sandbox) -> AsyncIterator[None]:
+    """One Socket Mode connection of the app."""
+    handler = AsyncSocketModeHandler(app, sandbox.app_token, ping_interval=0.05)
+    await handler.connect_async()  # type: ignore[no-untyped-call]
+    yield
+    await handler.close_async()  # type: ignore[no-untyped-call]
+    await asyncio.sleep(0)  # let its cancelled tasks end
+
+
+@asynccontextmanager
 async def connected(sandbox: Sandbox, clock: SteppedClock) -> AsyncIterator[Connected]:
     """A real Bolt app on the sandbox's socket."""
     town = town_of(sandbox, clock)
@@ -120,12 +129,9 @@ async def connected(sandbox: Sandbox, clock: SteppedClock) -> AsyncIterator[Conn
         client=town.client, process_before_response=True, raise_error_for_unhandled_request=True
     )
     app.error(_failed)
-    handler = AsyncSocketModeHandler(app, sandbox.app_token, ping_interval=0.05)
-    await handler.connect_async()
-    await sandbox.connected()
-    yield Connected(**vars(town), app=app, handler=handler)
-    await handler.close_async()
-    await asyncio.sleep(0)
+    async with plugged(app, sandbox):
+        await sandbox.connected()
+        yield Connected(**vars(town), app=app)
 
 
 @pytest.fixture

@@ -29,6 +29,12 @@ def text_input(**more: Any) -> dict[str, Any]:
     return {"type": "plain_text_input", "action_id": "t"} | more
 
 
+def grouped(label: Any) -> dict[str, Any]:
+    """A menu with one group of options."""
+    groups = [{"label": label, "options": [option("a")]}]
+    return {"type": "static_select", "action_id": "s", "option_groups": groups}
+
+
 CONFIRM = {
     "title": plain("t"),
     "text": plain("x"),
@@ -41,6 +47,7 @@ GOOD_BLOCKS = [
     section(accessory=button("b0", "v" * 2000, "t" * 75)),
     section(accessory=select("multi_static_select", max_selected_items=2)),
     {"type": "section", "fields": [plain("only fields")]},
+    section(accessory=grouped(plain("group"))),
     {"type": "context", "elements": [plain("c"), {"type": "mrkdwn", "text": "m"}]},
     {
         "type": "context",
@@ -121,6 +128,15 @@ BAD_BLOCKS: list[tuple[Any, str]] = [
     ([actions(button("b") | {"confirm": CONFIRM | {"deny": plain("t" * 31)}})], "less than 31"),
     ([actions(button("b") | {"confirm": {"title": plain("t")}})], "missing required field: text"),
     ([actions(text_input())], "plain_text_input is not allowed here"),
+    ([actions(button("b") | {"confirm": "sure?"})], "must be an object"),
+    ([actions(button("b") | {"confirm": CONFIRM | {"icon": "x"}})], "no such property"),
+    ([actions(button("b") | {"colour": "red"})], "no such property of button"),
+    ([actions(select(options=["a"]))], "must be an object"),
+    ([actions(select(options=[option("a") | {"icon": "x"}]))], "no such property"),
+    ([actions(select(options=[option("a") | {"description": plain("d" * 76)}]))], "less than 76"),
+    ([actions(grouped(plain("g" * 76)))], "less than 76"),
+    ([actions(grouped("g"))], "must be a text object"),
+    ([section(accessory={"type": "image", "image_url": "https://x.org"})], "alt_text"),
     ([actions(select(options=[option("x")] * 2))], "value x is used twice"),
     ([actions(select(options=[option(str(n)) for n in range(101)]))], "no more than 100"),
     ([actions(select(options=[]))], "no fewer than 1"),
@@ -175,6 +191,7 @@ BAD_VIEWS: list[tuple[Any, str]] = [
     (modal(text_field(), submit=None), "missing required field: submit"),
     (modal(text_field(max_length=3001)), "must be from 1 to 3000"),
     (modal(text_field(max_length=4000)), "must be from 1 to 3000"),
+    (modal(text_field(min_length=-1)), "must be from 0 to 3000"),
     (modal(text_field(min_length=5, max_length=4)), "not under min_length"),
     (modal(text_field(initial_value="xxxx", max_length=3)), "less than 4"),
     (modal(section(), title=plain("t" * 25)), "less than 25"),

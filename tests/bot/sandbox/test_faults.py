@@ -6,10 +6,8 @@ from typing import Any
 import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
-from slack_sdk.http_retry.builtin_async_handlers import (
-    AsyncConnectionErrorRetryHandler,
-    AsyncRateLimitErrorRetryHandler,
-)
+from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler
+from slack_sdk.http_retry.builtin_interval_calculators import FixedValueRetryIntervalCalculator
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.clock import SeededDraws, SteppedClock
@@ -34,7 +32,8 @@ async def test_a_line_dropped_after_the_request_makes_the_default_client_post_tw
     with pytest.raises(aiohttp.ClientError):
         await post(api)
     assert len(api.general.lines()) == 1
-    api.client.retry_handlers = [AsyncConnectionErrorRetryHandler()]
+    at_once = FixedValueRetryIntervalCalculator(0)
+    api.client.retry_handlers = [AsyncConnectionErrorRetryHandler(interval_calculator=at_once)]
     api.sandbox.fault("chat.postMessage", drop="after")
     await post(api)
     assert len(api.general.lines()) == 3
@@ -54,11 +53,14 @@ async def test_429_for_so_many_calls_and_only_where_it_is_wanted(api: Town) -> N
         "chat.postMessage",
         times=2,
         status=429,
-        retry_after=0,
+        retry_after=7,
         where=lambda args: args["text"] == "x",
     )
     await post(api, "other")
-    api.client.retry_handlers = [AsyncRateLimitErrorRetryHandler(max_retry_count=2)]
+    for _ in range(2):
+        with pytest.raises(SlackApiError) as caught:
+            await post(api)
+        assert caught.value.response.headers["Retry-After"] == "7"
     await post(api)
     assert [m.text for m in api.general.lines()] == ["other", "x"]
     assert [c.status for c in api.sandbox.calls] == [200, 429, 429, 200]
@@ -123,7 +125,7 @@ async def test_a_mistake_of_the_sandbox_is_raised_when_it_stops(
     def broken(_desk: Desk, _args: Args) -> dict[str, Any]:
         raise SandboxDefect("broken on purpose")
 
-    monkeypatch.setitem(HANDLERS, "auth.test", broken)  # type: ignore[misc]
+    monkeypatch.setitem(HANDLERS, "auth.test", broken)
     sandbox = Sandbox(SteppedClock(START), SeededDraws(1))
     await sandbox.start()
     with pytest.raises(SlackApiError) as caught:
@@ -200,6 +202,13 @@ async def test_what_slack_would_refuse_at_a_response_url(town: Connected) -> Non
     other = AsyncWebhookClient(url[:-3] + "xxx", retry_handlers=[])
     assert (await other.send(text="x")).status_code == 404
     assert town.ana.ephemerals() == []
+
+
+async def test_a_response_url_takes_json_and_may_be_slow(town: Connected) -> None:
+    url = await url_of(town)
+    town.sandbox.fault("response_url", slow=0.001)
+    async with aiohttp.ClientSession() as session, session.post(url, data="text=x") as answer:
+        assert (answer.status, (await answer.json())["error"]) == (400, "invalid_payload")
 
 
 async def test_an_ack_that_slack_would_refuse_is_a_failure(town: Connected) -> None:

@@ -140,6 +140,22 @@ async def test_an_update_keeps_blocks_that_are_not_given(api: Town) -> None:
     assert await api.error("chat.update", **place) == "no_text"
 
 
+async def test_an_update_can_replace_metadata_and_attachments(api: Town) -> None:
+    """slack-platform.md section 3: metadata survives chat.update unless replaced."""
+    ts = await post(api, metadata=META, attachments=[{"text": "old"}])
+    new = META | {"event_payload": {"id": "8"}}
+    answer = await api.call(
+        "chat.update", channel=api.general.id, ts=ts, text="x", metadata=new, attachments=[]
+    )
+    assert answer["message"]["metadata"] == new
+    assert "attachments" not in answer["message"]
+
+
+async def test_nobody_can_write_to_somebody_who_left(api: Town) -> None:
+    await api.bob.goes()
+    assert await api.error("chat.postMessage", channel=api.bob.id, text="x") == "channel_not_found"
+
+
 async def test_only_its_own_messages_can_be_changed(api: Town) -> None:
     """slack-platform.md: cant_update_message, cant_delete_message, message_not_found."""
     theirs = await api.ana.says(api.general, "mine")

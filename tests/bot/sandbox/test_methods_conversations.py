@@ -1,5 +1,7 @@
 """conversations.*: channels, members, history."""
 
+import base64
+
 import pytest
 
 from tests.bot.sandbox.conftest import Town
@@ -79,6 +81,7 @@ async def test_topics(api: Town) -> None:
     assert await api.error("conversations.setTopic", **place, topic="new") == ""
     assert await api.error("conversations.setTopic", **place, topic="new") == ""
     assert await api.error("conversations.setPurpose", **place, purpose="why") == ""
+    assert await api.error("conversations.setPurpose", **place, purpose="x" * 251) == "too_long"
     assert (api.general.topic, api.general.purpose) == ("new", "why")
     assert [n.subtype for n in api.general.notices()] == ["channel_topic", "channel_purpose"]
 
@@ -97,6 +100,14 @@ async def test_joining_leaving_and_removing(api: Town) -> None:
     assert await api.error("conversations.kick", channel=lobby.id, user=api.ana.id) == (
         "user_not_found"
     )
+    bot = api.sandbox.bot_user_id
+    assert await api.error("conversations.kick", channel=lobby.id, user=bot) == "cant_kick_self"
+    assert await api.error("conversations.kick", channel=api.general.id, user=api.ana.id) == (
+        "cant_kick_from_general"
+    )
+    closed = api.sandbox.channel("closed")
+    closed.archived = True
+    assert await api.error("conversations.join", channel=closed.id) == "is_archived"
     assert await api.error("conversations.leave", channel=lobby.id) == ""
     assert (await api.call("conversations.leave", channel=lobby.id))["not_in_channel"]
     assert await api.error("conversations.leave", channel=api.general.id) == "cant_leave_general"
@@ -131,6 +142,10 @@ async def test_info_and_members(api: Town) -> None:
     assert [*first["members"], *second["members"]] == api.general.members
     assert second["response_metadata"]["next_cursor"] == ""
     assert await api.error("conversations.members", channel=api.general.id, cursor="x") == (
+        "invalid_cursor"
+    )
+    foreign = base64.b64encode(b"team:C1").decode()
+    assert await api.error("conversations.members", channel=api.general.id, cursor=foreign) == (
         "invalid_cursor"
     )
     assert await api.error("conversations.members", channel=api.general.id, limit=-1) == (

@@ -114,6 +114,9 @@ async def test_bookmarks(api: Town) -> None:
     assert [b["title"] for b in answer["bookmarks"]] == ["New"]
     assert await api.error("bookmarks.remove", **place, bookmark_id=made["id"]) == ""
     assert await api.error("bookmarks.remove", **place, bookmark_id=made["id"]) == "not_found"
+    for number in range(101):
+        code = await api.error("bookmarks.add", **place, **link)
+        assert code == ("too_many_bookmarks" if number == 100 else "")
     outside = api.sandbox.channel("outside")
     assert await api.error("bookmarks.add", channel_id=outside.id, **link) == "channel_not_found"
 
@@ -127,6 +130,7 @@ async def test_reactions(api: Town) -> None:
     assert await api.error("reactions.add", **item | {"name": "wave::skin-tone-3"}) == ""
     got = await api.client.reactions_get(channel=api.general.id, timestamp=ts)
     assert {r["name"] for r in got["message"]["reactions"]} == {"eyes", "wave::skin-tone-3"}
+    assert await api.error("reactions.remove", timestamp=ts, name="eyes") == "no_item_specified"
     assert await api.error("reactions.remove", **item) == ""
     assert await api.error("reactions.remove", **item) == "no_reaction"
     api.general.archived = True

@@ -146,7 +146,7 @@ async def test_channels_are_created_renamed_pinned_and_archived(api: Town) -> No
     await api.ana.renames(secret, "vault")
     await api.ana.archives(lobby)
     await api.ana.archives(secret)
-    kinds = [e["type"] for e in events(api) if e["type"] not in ("message",)]
+    kinds = [e["type"] for e in events(api) if e["type"] != "message"]
     assert kinds == [
         "channel_created",
         "member_joined_channel",
@@ -299,6 +299,29 @@ async def test_buttons_and_menus_of_a_message(town: Connected) -> None:
         await town.ana.presses(message, "nope")
     with pytest.raises(CannotAct, match="offers x, y, not z"):
         await town.ana.selects(message, "more", "z")
+
+
+async def test_a_message_that_is_gone_cannot_be_acted_on(town: Connected) -> None:
+    seen = await seen_by_actions(town, "go", "many")
+    parent = await town.ana.says(town.general, "parent")
+    many = {
+        "type": "multi_users_select",
+        "action_id": "many",
+    }
+    blocks = [
+        {"type": "actions", "elements": [button("go")]},
+        {"type": "section", "text": {"type": "mrkdwn", "text": "x"}, "accessory": many},
+    ]
+    posted = await town.call(
+        "chat.postMessage", channel=town.general.id, text="x", blocks=blocks, thread_ts=parent
+    )
+    message = town.sandbox.message(posted["ts"])
+    await town.ana.selects(message, "many", [town.ana, town.bob])
+    assert seen[0]["container"]["thread_ts"] == parent
+    assert seen[0]["actions"][0]["selected_users"] == [town.ana.id, town.bob.id]
+    await town.call("chat.delete", channel=town.general.id, ts=message.ts)
+    with pytest.raises(CannotAct, match="cannot see"):
+        await town.ana.presses(message, "go")
 
 
 async def test_an_ephemeral_is_named_but_not_repeated_in_the_payload(town: Connected) -> None:

@@ -5,12 +5,19 @@ from typing import Any
 
 import aiohttp
 import pytest
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 
 from bot.clock import SteppedClock
 from bot.sandbox.refusals import CannotAct
 from bot.sandbox.workspace import Sandbox
-from tests.bot.sandbox.conftest import Connected, Make, Town, client_of, connected, town_of
+from tests.bot.sandbox.conftest import (
+    Connected,
+    Make,
+    Town,
+    client_of,
+    connected,
+    plugged,
+    town_of,
+)
 
 
 class Raw:
@@ -56,7 +63,7 @@ def heard_by(town: Connected) -> list[tuple[str, str]]:
 
 
 async def test_events_are_sent_again_until_they_are_acknowledged(town: Connected) -> None:
-    """slack-platform.md section 2: three retries; retry_attempt and retry_reason in the envelope."""
+    """slack-platform.md section 2: three retries, with retry_attempt and retry_reason."""
     attempts: list[tuple[str, str]] = []
 
     async def heard(request: Any) -> None:
@@ -121,31 +128,31 @@ async def test_payloads_go_to_any_one_of_several_sockets(make: Make, clock: Step
     """slack-platform.md section 2: each payload may go to ANY one of up to 10 connections."""
     sandbox = await make()
     town = town_of(sandbox, clock)
-    sockets = [await raw(sandbox), await raw(sandbox)]
+    held = [await raw(sandbox), await raw(sandbox)]
     await sandbox.connected(2)
     for number in range(4):
         await town.ana.says(town.general, str(number))
     seen: list[list[str]] = []
-    for socket in sockets:
-        envelopes = [await socket.envelope() for _ in range(2)]
+    for one in held:
+        envelopes = [await one.envelope() for _ in range(2)]
         seen.append([e["payload"]["event"]["text"] for e in envelopes])
         for envelope in envelopes:
-            await socket.ack(envelope)
+            await one.ack(envelope)
     await sandbox.idle()
     assert sorted(text for texts in seen for text in texts) == ["0", "1", "2", "3"]
-    for socket in sockets:
-        await socket.close()
+    for one in held:
+        await one.close()
 
 
 async def test_an_eleventh_socket_is_turned_away(make: Make) -> None:
     """slack-platform.md section 2: up to 10 connections."""
     sandbox = await make()
-    sockets = [await raw(sandbox) for _ in range(10)]
+    held = [await raw(sandbox) for _ in range(10)]
     answer = await client_of(sandbox).apps_connections_open(app_token=sandbox.app_token)
     async with aiohttp.ClientSession() as session, session.ws_connect(answer["url"]) as ws:
         assert (await ws.receive_json())["reason"] == "too_many_websockets"
-    for socket in sockets:
-        await socket.close()
+    for one in held:
+        await one.close()
 
 
 async def test_a_ticket_opens_one_socket(make: Make) -> None:
@@ -163,19 +170,16 @@ async def test_a_ticket_opens_one_socket(make: Make) -> None:
 async def test_the_same_event_can_come_twice(town: Connected) -> None:
     """slack-platform.md section 1: duplicate delivery of one event_id, also on another socket."""
     seen = heard_by(town)
-    second = AsyncSocketModeHandler(town.app, town.sandbox.app_token, ping_interval=0.05)
-    await second.connect_async()
-    await town.sandbox.connected(2)
-    await town.ana.says(town.general, "hello")
-    await town.sandbox.idle()
-    event_id = town.sandbox.deliveries[-1].event_id
-    assert await town.sandbox.redeliver(event_id)
-    assert await town.sandbox.redeliver(event_id, town.sandbox.connections[0])
+    async with plugged(town.app, town.sandbox):
+        await town.sandbox.connected(2)
+        await town.ana.says(town.general, "hello")
+        await town.sandbox.idle()
+        event_id = town.sandbox.deliveries[-1].event_id
+        assert await town.sandbox.redeliver(event_id)
+        assert await town.sandbox.redeliver(event_id, town.sandbox.connections[0])
     assert seen == [(event_id, "0")] * 3
     with pytest.raises(CannotAct):
         await town.sandbox.redeliver("Ev404")
-    await second.close_async()
-    await asyncio.sleep(0)
 
 
 async def test_a_cut_line_is_repaired_and_nothing_is_lost(make: Make, clock: SteppedClock) -> None:
@@ -198,8 +202,8 @@ async def test_the_app_reconnects_when_it_is_asked_to(town: Connected) -> None:
     (before,) = town.sandbox.connections
     await town.sandbox.disconnect("refresh_requested")
     async with asyncio.timeout(2):
-        while town.sandbox.connections in ([], [before]):
-            await asyncio.sleep(0.001)
+        await before.closed.wait()
+        await town.sandbox.connected()
     await town.ana.says(town.general, "hello")
     await town.sandbox.idle()
     assert len(seen) == 1

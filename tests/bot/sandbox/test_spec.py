@@ -33,7 +33,7 @@ def test_every_error_we_answer_with_is_published() -> None:
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "ApiError":
                 code = node.args[0]
                 if isinstance(code, ast.Constant):
-                    assert code.value in known, f"{path.name}: {code.value}"
+                    assert code.value in known, f"{path.name}: {code.value!r}"
 
 
 def test_a_code_that_slack_does_not_list_is_our_own_mistake() -> None:

@@ -31,6 +31,7 @@ def test_a_command_with_should_escape_names_people_and_channels() -> None:
     assert command_text("give to @bob-2 in #general & go", SPACE) == (
         "give to <@U2|bob-2> in <#C1|general> &amp; go"
     )
+    assert command_text("@here https://x.org @-", SPACE) == "<!here> <https://x.org> @-"
 
 
 def test_unknown_names_and_addresses_of_mail_stay_text() -> None:

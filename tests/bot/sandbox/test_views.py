@@ -8,6 +8,7 @@ import pytest
 from bot.sandbox.forms import REQUIRED
 from bot.sandbox.refusals import CannotAct
 from bot.sandbox.replies import Reply
+from bot.sandbox.state import View
 from tests.bot.sandbox.conftest import (
     Connected,
     Town,
@@ -44,7 +45,7 @@ def answers(town: Connected, **response: Any) -> Seen:
     return seen
 
 
-async def open_form(town: Connected, view: dict[str, Any]) -> Any:
+async def open_form(town: Connected, view: dict[str, Any]) -> View:
     opens(town, view)
     reply = await town.ana.command("/form", "", town.general)
     assert reply.view is not None
@@ -107,8 +108,10 @@ async def test_the_app_can_put_errors_under_fields(town: Connected) -> None:
         ({"response_action": "errors", "errors": {"nope": "x"}}, "which is no input block"),
         ({"response_action": "update", "view": {"type": "modal", "blocks": []}}, "title"),
         ({"response_action": "update"}, "needs a view"),
-        ({"text_or_whole_response": "thanks"}, "cannot be answered with"),
-        ({"text_or_whole_response": {"response_action": "dance"}}, "cannot be answered with"),
+        ({"text": {"response_action": "errors", "errors": {}}}, "at least one block"),
+        ({"text": {"response_action": "errors", "errors": {"why": ""}}}, "must be a text"),
+        ({"text": "thanks"}, "cannot be answered with"),
+        ({"text": {"response_action": "dance"}}, "cannot be answered with"),
     ],
 )
 async def test_answers_slack_would_refuse_are_failures(
@@ -141,6 +144,7 @@ async def test_update_push_and_clear(town: Connected) -> None:
         assert ana.modal is not None
         return await ana.submits(ana.modal, {"why": "x"})
 
+    assert first is not None
     updated = await submit()
     assert updated.view is first
     assert first.title == "Step 1"
@@ -224,8 +228,10 @@ async def test_a_view_can_be_found_by_the_apps_own_id(town: Connected) -> None:
     assert view.title == "New"
     assert await town.error("views.update", external_id="other", view=again) == "not_found"
     assert await town.error("views.update", view=again) == "invalid_arguments"
+    town.sandbox.hub.ack_timeout = 0.03
     bob = await town.bob.command("/form", "", town.general)
     assert bob.view is None
+    assert bob.timed_out
     assert town.sandbox.calls[-1].error == "duplicate_external_id"
 
 
@@ -309,6 +315,24 @@ async def test_buttons_of_the_home_work_while_it_is_not_a_modal(town: Connected)
     assert town.ana.home is not None
     assert (await town.ana.presses(town.ana.home, "more", "1")).acked
     assert seen[0]["view"]["type"] == "home"
+
+
+async def test_a_modal_without_submit_button_and_a_stack_that_is_gone(town: Connected) -> None:
+    triggers: list[str] = []
+
+    async def more(ack: Any, body: dict[str, Any]) -> None:
+        triggers.append(body["trigger_id"])
+        await ack()
+
+    town.app.action("more")(more)
+    view = await open_form(town, modal(_with_button(), submit=None, private_metadata="7"))
+    assert (view.callback_id, view.private_metadata) == ("form", "7")
+    with pytest.raises(CannotAct, match="has no submit button"):
+        await town.ana.submits(view)
+    await town.ana.presses(view, "more")
+    await town.ana.closes(view, everything=True)
+    pushed = modal(text_field())
+    assert await town.error("views.push", trigger_id=triggers[0], view=pushed) == "not_found"
 
 
 async def test_large_views_are_refused(api: Town) -> None:

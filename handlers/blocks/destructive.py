@@ -1,0 +1,86 @@
+"""Before something that can't be undone: which host, and who looks along. Never blocks.
+
+screens.md section 2, "A destructive action, asked at once in its thread, compared, never blocked".
+The host is given by replying in the thread; no form stands between a person and their shell.
+"""
+
+from bot.incidents.destructive import HostCheck
+from bot.incidents.model import Action
+from handlers.blocks.message import Message
+from handlers.blocks.text import (
+    Block,
+    Names,
+    actions,
+    button,
+    context,
+    escape,
+    name_of,
+    one_line,
+    ours,
+    plain,
+    section,
+)
+
+ASK = "destructive_ask"
+ASK_OTHER = "destructive_ask_other"
+CHECKED = "destructive_checked"
+SEPARATOR = "/"
+UNDONE = "This can't be undone. Type hostname in that shell and paste what it says."
+
+
+def question(incident: str, action: Action, suggested: str | None, names: Names) -> Message:
+    """Asked at once, in the action's own thread. suggested: who could look along.
+
+    Which action it is about stands in the values, and in the row's block id for the picker, which
+    carries no value.
+    """
+    about = SEPARATOR.join((incident, str(action.number)))
+    row: list[Block] = []
+    if suggested is not None:
+        value = SEPARATOR.join((about, suggested))
+        row.append(button(f"Ask {names(suggested)}", ASK, value))
+    row += [_somebody_else(), button("I've checked", CHECKED, about)]
+    blocks = (
+        section(f"{UNDONE}\nWho looks with you?"),
+        actions(f"destructive{SEPARATOR}{about}", *row),
+        context("I won't stop you."),
+    )
+    return Message(UNDONE, blocks)
+
+
+def comparison(check: HostCheck) -> Message:
+    """What was written against what the shell says. Only a difference is in bold."""
+    said = escape(check.sentence)
+    line = f"*{said}*" if check.same is False else said
+    return Message(said, (section(line),))
+
+
+def look_with(action: Action, asked: str, names: Names) -> Message:
+    """To the one who is asked, in the same thread: what it is, and what would help."""
+    who = name_of(names, action.actor)
+    what = one_line(action.text.rstrip(" ."), 600)
+    line = (
+        f"{ours(f'@{asked}')}, {who} asks you to look before this is done: {what}. "
+        "Is it the right host, and is there a way back?"
+    )
+    return Message(line, (section(line),))
+
+
+def asked_line(asked: str, names: Names) -> Message:
+    """What the question shrinks to when somebody was asked."""
+    line = f"{name_of(names, asked)} is asked to look along. {UNDONE}"
+    return Message(line, (section(line),))
+
+
+def checked_line(actor: str, names: Names) -> Message:
+    """What the question shrinks to when the person has checked."""
+    line = f"Can't be undone; {name_of(names, actor)} has checked."
+    return Message(line, (section(line),))
+
+
+def _somebody_else() -> Block:
+    return {
+        "type": "users_select",
+        "action_id": ASK_OTHER,
+        "placeholder": plain("Somebody else", 150),
+    }

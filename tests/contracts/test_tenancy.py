@@ -1,0 +1,216 @@
+"""Nothing crosses from one workspace to another: every method of every store, tried."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from bot.clock import Draws
+from bot.deliveries.model import Delivery, Sent, State
+from bot.errors import AlreadyHandled
+from bot.incidents.model import Change, Incident, Kind
+from bot.workspace.model import Workspace
+from storage.deliveries import DeliveryTable, Receipts
+from storage.engine import SqlDatabase
+from storage.incidents import IncidentTables
+from storage.tx import Tx
+from storage.workspace import WorkspaceTables
+from tests.contracts.databases import NOW
+from tests.contracts.values import SECOND, action, claim, entry, incident, investigation, person
+from tests.contracts.values import planned as send
+
+
+class House:
+    """One workspace with one of everything, and a stranger who knows every name in it."""
+
+    def __init__(self, own: str, strange: str, root: Incident, delivery: Delivery) -> None:
+        self.own = own
+        self.strange = strange
+        self.root = root
+        self.delivery = delivery
+
+    @property
+    def forged_root(self) -> Incident:
+        return replace(self.root, workspace=self.strange)
+
+    @property
+    def forged_delivery(self) -> Delivery:
+        return replace(self.delivery, workspace=self.strange)
+
+
+@pytest.fixture
+async def house(db: SqlDatabase, workspace: str, other_workspace: str, draws: Draws) -> House:
+    root = incident(workspace, draws.token())
+
+    def furnish(tx: Tx) -> Delivery:
+        for each in (workspace, other_workspace):
+            tx.workspace.save(Workspace(each, each, "UBOT"))
+        tx.workspace.save_person(person(workspace))
+        tx.incidents.add(root, entry(text="ours"))
+        tx.incidents.save(root, Change(root, claims=(claim(1),)))
+        tx.deliveries.plan(send(workspace), NOW)
+        tx.receipts.take(workspace, "Ev1", NOW)
+        return tx.deliveries.claim([workspace], NOW, 1, 60.0)[0]
+
+    return House(workspace, other_workspace, root, await db.run(furnish))
+
+
+Try = Callable[[Tx, House], object]
+
+# What each method gives to somebody of another workspace: nothing.
+GIVES_NOTHING: dict[str, Try] = {
+    "WorkspaceTables.person": lambda tx, h: tx.workspace.person(h.strange, "U1"),
+    "WorkspaceTables.people": lambda tx, h: tx.workspace.people(h.strange),
+    "IncidentTables.get": lambda tx, h: tx.incidents.get(h.strange, h.root.id),
+    "IncidentTables.lock": lambda tx, h: tx.incidents.lock(h.strange, h.root.id),
+    "IncidentTables.lock_by_channel": (
+        lambda tx, h: tx.incidents.lock_by_channel(h.strange, h.root.channel)
+    ),
+    "IncidentTables.id_of_channel": (
+        lambda tx, h: tx.incidents.id_of_channel(h.strange, h.root.channel)
+    ),
+    "IncidentTables.open_ones": lambda tx, h: tx.incidents.open_ones(h.strange),
+    "IncidentTables.record": lambda tx, h: tx.incidents.record(h.strange, h.root.id),
+    "DeliveryTable.claim": lambda tx, h: tx.deliveries.claim([h.strange], NOW, 9, 60.0),
+    "DeliveryTable.next_due": lambda tx, h: tx.deliveries.next_due([h.strange]),
+    "DeliveryTable.finish": (
+        lambda tx, h: tx.deliveries.finish(h.forged_delivery, Sent("stolen"), NOW)
+    ),
+    "DeliveryTable.give_back": (
+        lambda tx, h: tx.deliveries.give_back(h.forged_delivery, NOW, 0.0, "", lane_shut=False)
+    ),
+    "DeliveryTable.close": (
+        lambda tx, h: tx.deliveries.close(h.forged_delivery, State.PARKED, "stolen", NOW)
+    ),
+}
+
+# What each method writes for somebody of another workspace leaves ours as it was.
+LEAVES_ALONE: dict[str, Try] = {
+    "WorkspaceTables.save": lambda tx, h: tx.workspace.save(Workspace(h.strange, "x", "x", "x")),
+    "WorkspaceTables.get": lambda tx, h: tx.workspace.get(h.strange),
+    "WorkspaceTables.next_number": lambda tx, h: tx.workspace.next_number(h.strange),
+    "WorkspaceTables.save_person": (
+        lambda tx, h: tx.workspace.save_person(replace(person(h.strange), name="stolen"))
+    ),
+    "DeliveryTable.plan": lambda tx, h: tx.deliveries.plan(send(h.strange, wanted=9), NOW),
+    "Receipts.take": lambda tx, h: tx.receipts.take(h.strange, "Ev1", NOW),
+}
+
+# Judged apart, below or elsewhere, each for the reason given.
+APART = {
+    "IncidentTables.save": "raises; see below",
+    "IncidentTables.add": "raises; see below",
+    "IncidentTables.twin": "is given a root, which only a workspace's own lookup hands out",
+    "IncidentTables.entry": "is given an incident's id; see TestByTheIncidentsId",
+    "IncidentTables.claims": "is given an incident's id; see TestByTheIncidentsId",
+    "Receipts.forget_before": "the sweep is of every workspace, and gives nothing back",
+}
+
+
+def everything(tx: Tx, house: House) -> tuple[object, ...]:
+    """All that is ours."""
+    return (
+        tx.workspace.get(house.own),
+        tx.workspace.people(house.own),
+        tx.incidents.record(house.own, house.root.id),
+        tx.deliveries.next_due([house.own]),
+    )
+
+
+class TestEveryMethod:
+    def test_is_tried_or_judged(self) -> None:
+        methods = {
+            f"{store.__name__}.{name}"
+            for store in (WorkspaceTables, IncidentTables, DeliveryTable, Receipts)
+            for name, _ in inspect.getmembers(store, inspect.isfunction)
+            if not name.startswith("_")
+        }
+
+        assert methods == GIVES_NOTHING.keys() | LEAVES_ALONE.keys() | APART.keys()
+
+    @pytest.mark.parametrize("method", GIVES_NOTHING)
+    async def test_gives_a_stranger_nothing(
+        self, db: SqlDatabase, house: House, method: str
+    ) -> None:
+        before = await db.read(lambda tx: everything(tx, house))
+
+        assert not await db.run(lambda tx: GIVES_NOTHING[method](tx, house))
+        assert await db.read(lambda tx: everything(tx, house)) == before
+
+    @pytest.mark.parametrize("method", LEAVES_ALONE)
+    async def test_leaves_ours_as_it_was(self, db: SqlDatabase, house: House, method: str) -> None:
+        before = await db.read(lambda tx: everything(tx, house))
+
+        await db.run(lambda tx: LEAVES_ALONE[method](tx, house))
+
+        assert await db.read(lambda tx: everything(tx, house)) == before
+        with pytest.raises(AlreadyHandled):
+            await db.run(lambda tx: tx.receipts.take(house.own, "Ev1", NOW))
+        assert await db.run(lambda tx: tx.workspace.next_number(house.own)) == 1
+        assert await db.run(lambda tx: tx.deliveries.finish(house.delivery, Sent("ours"), NOW))
+
+    async def test_saving_with_a_forged_workspace_writes_nothing_anywhere(
+        self, db: SqlDatabase, house: House
+    ) -> None:
+        before = await db.read(lambda tx: everything(tx, house))
+        below = replace(
+            house.forged_root,
+            title="stolen",
+            investigations=(investigation(1),),
+            running=(action(1),),
+        )
+        change = Change(below, (entry(2),), (claim(2),), (action(3),))
+
+        with pytest.raises(LookupError):
+            await db.run(lambda tx: tx.incidents.save(house.forged_root, change))
+
+        assert await db.read(lambda tx: everything(tx, house)) == before
+
+    async def test_saving_cannot_move_an_incident_to_another_one(
+        self, db: SqlDatabase, house: House
+    ) -> None:
+        mine = incident(house.strange, f"{house.root.id}-2")
+        await db.run(lambda tx: tx.incidents.add(mine, entry()))
+        before = await db.read(lambda tx: everything(tx, house))
+        grabbed = replace(mine, id=house.root.id, investigations=(investigation(1),))
+
+        with pytest.raises(ValueError, match="another incident"):
+            await db.run(lambda tx: tx.incidents.save(mine, Change(grabbed, (entry(2),))))
+
+        assert await db.read(lambda tx: everything(tx, house)) == before
+
+    async def test_adding_under_a_known_id_is_refused(self, db: SqlDatabase, house: House) -> None:
+        with pytest.raises(Exception, match=r"UNIQUE|unique"):
+            await db.run(lambda tx: tx.incidents.add(house.forged_root, entry()))
+
+    async def test_two_workspaces_may_name_a_channel_alike(
+        self, db: SqlDatabase, house: House
+    ) -> None:
+        twin = incident(house.strange, f"{house.root.id}-2", channel=house.root.channel)
+
+        await db.run(lambda tx: tx.incidents.add(twin, entry()))
+
+        found = await db.read(lambda tx: tx.incidents.id_of_channel(house.strange, twin.channel))
+        assert found == twin.id
+
+
+class TestByTheIncidentsId:
+    """`entry` and `claims` take the incident itself, which only `get` or `lock` hand out."""
+
+    async def test_they_give_what_is_below_that_id_and_no_other(
+        self, db: SqlDatabase, house: House
+    ) -> None:
+        twin = incident(house.strange, f"{house.root.id}-2")
+        await db.run(lambda tx: tx.incidents.add(twin, entry(text="theirs")))
+
+        theirs = await db.read(lambda tx: tx.incidents.entry(twin, 1))
+        assert theirs is not None
+        assert theirs.text == "theirs"
+        assert await db.read(lambda tx: tx.incidents.claims(twin)) == ()
+        assert (
+            await db.read(
+                lambda tx: tx.incidents.twin(twin, "U1", Kind.CALLING, "ours", NOW - SECOND)
+            )
+            is None
+        )

@@ -1,0 +1,143 @@
+"""Migrations: from empty to what the code says, once, on both databases."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.exc import IntegrityError
+
+from storage import schema
+from storage.engine import make_engine
+from storage.tables import metadata
+from tests.contracts.databases import empty_schema, unique
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database with nothing in it."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+    else:
+        with empty_schema(request.getfixturevalue("postgres_url")) as url:
+            yield url
+
+
+def on(url: str, look: Callable[[sa.Connection], object]) -> object:
+    engine = make_engine(sa.make_url(url), 1, read_only=False)
+    try:
+        with engine.begin() as connection:
+            return look(connection)
+    finally:
+        engine.dispose()
+
+
+def shape(connection: sa.Connection) -> dict[str, object]:
+    """Every table with what autogenerate does not compare: defaults, checks, partial indexes."""
+    look = sa.inspect(connection)
+    return {
+        table: [
+            sorted(json.dumps(each, default=str, sort_keys=True) for each in facts(table))
+            for facts in (
+                look.get_columns,
+                look.get_indexes,
+                look.get_check_constraints,
+                look.get_foreign_keys,
+                look.get_unique_constraints,
+            )
+        ]
+        for table in look.get_table_names()
+        if table != "alembic_version"
+    }
+
+
+class TestUpgrade:
+    def test_from_empty_makes_what_the_code_says(self, empty: str) -> None:
+        schema.upgrade(empty)
+
+        def differences(connection: sa.Connection) -> object:
+            return compare_metadata(MigrationContext.configure(connection), metadata)
+
+        assert on(empty, differences) == []
+
+    def test_makes_the_same_defaults_checks_and_partial_indexes(self, empty: str) -> None:
+        schema.upgrade(empty)
+        migrated = on(empty, shape)
+        on(empty, metadata.drop_all)
+        on(empty, metadata.create_all)
+
+        assert on(empty, shape) == migrated
+
+    def test_twice_is_once(self, empty: str) -> None:
+        schema.upgrade(empty)
+        on(
+            empty,
+            lambda c: c.execute(sa.text("INSERT INTO workspaces VALUES ('T', '', '', '', 7)")),
+        )
+        before = on(empty, shape)
+
+        schema.upgrade(empty)
+
+        assert on(empty, shape) == before
+        assert on(empty, lambda c: c.scalar(sa.text("SELECT last_number FROM workspaces"))) == 7
+
+    def test_leaves_foreign_keys_enforced(self, empty: str) -> None:
+        schema.upgrade(empty)
+        orphan = sa.text("INSERT INTO claims VALUES ('nowhere', 1, '', '', '', '2028-01-01Z')")
+
+        with pytest.raises(IntegrityError):
+            on(empty, lambda connection: connection.execute(orphan))
+
+
+class TestVersions:
+    def test_an_empty_database_is_not_current(self, empty: str) -> None:
+        has, needs = schema.versions(empty)
+
+        assert has is None
+        assert needs is not None
+        assert not schema.is_current(empty)
+
+    def test_an_upgraded_one_is(self, empty: str) -> None:
+        schema.upgrade(empty)
+
+        has, needs = schema.versions(empty)
+
+        assert has == needs
+        assert schema.is_current(empty)
+
+    def test_there_is_one_head(self) -> None:
+        scripts = ScriptDirectory.from_config(schema.alembic_config("sqlite://"))
+
+        assert len(scripts.get_heads()) == 1
+
+
+class TestPasswords:
+    def test_a_percent_sign_arrives_whole(self) -> None:
+        url = "postgresql+psycopg://bot:p%25w%40rd@127.0.0.1/test"
+
+        config = schema.alembic_config(url)
+
+        assert config.attributes["url"].password == "p%w@rd"
+
+    def test_and_the_migration_takes_it(self, postgres_url: str) -> None:
+        # The server trusts us here; what may break is the way the address takes through Alembic.
+        role = f"role_{unique()}"
+        plain = postgres_url.replace("+psycopg", "", 1)
+        with empty_schema(postgres_url) as url:
+            name = url.rpartition("%3D")[2]
+            with psycopg.connect(plain, autocommit=True) as admin:
+                admin.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'p%w@rd'".encode())
+                admin.execute(f"GRANT ALL ON SCHEMA {name} TO {role}".encode())
+            try:
+                address = sa.make_url(url).set(username=role, password="p%w@rd")
+                schema.upgrade(address.render_as_string(hide_password=False))
+                assert schema.is_current(url)
+            finally:
+                with psycopg.connect(plain, autocommit=True) as admin:
+                    admin.execute(f"DROP OWNED BY {role}".encode())
+                    admin.execute(f"DROP ROLE {role}".encode())
