@@ -17,6 +17,7 @@ from bot.errors import AlreadyHandled, Refusal, SendFailed, TooLate
 from bot.workspace.model import Person, Request
 from handlers.blocks import answers
 from handlers.blocks.message import Message
+from handlers.blocks.text import PERSON
 from handlers.parse import (
     ActionPayload,
     Command,
@@ -105,11 +106,10 @@ class Inbox:
 
     async def text_of(self, workspace: str, text: str) -> str:
         """A text as its writer saw it, people by their names."""
-        shown = plain(text)
-        for person_id in set(mentions(text)):
-            person = await self._find_person(workspace, person_id)
-            shown = shown.replace(f"@{person_id}", f"@{person.name}")
-        return shown
+        names = {each: await self._find_person(workspace, each) for each in mentions(text)}
+        return PERSON.sub(
+            lambda found: f"@{names[found[1]].name}" if found[1] in names else found[0], plain(text)
+        )
 
     # -- answers ---------------------------------------------------------------------------------
 

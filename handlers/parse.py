@@ -13,6 +13,7 @@ Model = TypeVar("Model", bound=BaseModel)
 ENTITY = re.compile(r"<([^<>]*)>")
 # The row of buttons below an answer names the message it answers: what is pressed belongs to that.
 ANSWERING = re.compile(r"offers:(?P<message>\d{1,11}\.\d{1,9}):(?P<thread>[\d.]*)")
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 
 
@@ -170,7 +171,8 @@ def plain(text: str) -> str:
     A mention stays as @U0123, for its name is the directory's to know; `<!channel>` becomes
     @channel, which pages nobody.
     """
-    shown = ENTITY.sub(_shown, text)
+    # PostgreSQL stores neither; nobody types them.
+    shown = ENTITY.sub(_shown, UNSTORABLE.sub("", text))
     return shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 

@@ -55,7 +55,7 @@ def register(app: AsyncApp, services: Services) -> None:
 
 def _worth_telling(done: Done) -> bool:
     """A mark on the message says "recorded"; words only where something was read into them."""
-    return done.by is not None or done.earlier is not None
+    return any((done.by, done.happened, done.earlier))
 
 
 # A word as people know it, where the record's own name for it is another.

@@ -98,8 +98,8 @@ _TOP_NAMES = (
     "invalid"
 )
 _TOP = frozenset(_TOP_NAMES.split())
-_FILE_ENDS = "py rb js ts go rs sh md gz db cc so pl id kt cs vm ps"
-_FILES = frozenset(_FILE_ENDS.split())
+_FILES = frozenset(["py", "rb", "js", "ts", "go", "sh", "gz", "db", "kt", "cs", "vm", "ps"])
+_COUNTRIES_TOO = frozenset(["rs", "md", "cc", "so", "pl", "id"])  # of files, and of whole countries
 _COUNTRY = re.compile("[a-z]{2}")
 _IDLE = frozenset({"hostname", "host", "yes", "no", "ok", "done", "root", "bash", "sh", "exit"})
 # A name Slack made a link of, and marks around pasted code.
@@ -156,19 +156,25 @@ def compare_hosts(written: tuple[str, ...], pasted: str) -> HostCheck:
 
 
 def host_pasted(text: str) -> str:
-    """The host in a reply: the last line that is one name, or else a name that looks like one."""
-    lines = _MARKS.sub(r"\1", normalize("NFKC", text)).split("\n")
+    """The host in a reply: the last line that is one name, or else a name that looks like one.
+
+    A bare word ("thanks") is a host only where it was pasted as code, or below `hostname`.
+    """
+    plain = normalize("NFKC", text)
+    pasted = "`" in plain or "hostname" in plain
+    lines = _MARKS.sub(r"\1", plain).split("\n")
     for line in reversed(lines):
         words = line.split()
-        alone = words[0].rstrip(".") if len(words) == 1 else ""
-        if (
-            _NAME.fullmatch(alone)
-            and any(map(str.isalpha, alone))
-            and alone.casefold() not in _IDLE
-        ):
-            return alone
+        if len(words) == 1 and _names_host(words[0].rstrip("."), pasted=pasted):
+            return words[0].rstrip(".")
     found = [host for line in reversed(lines) for host in host_written(line)]
     return found[0] if found else ""
+
+
+def _names_host(word: str, *, pasted: bool) -> bool:
+    if not _NAME.fullmatch(word) or word.casefold() in _IDLE or not any(map(str.isalpha, word)):
+        return False
+    return pasted or any(char.isdigit() or char in ".-" for char in word)
 
 
 def _same(one: str, other: str) -> bool:
@@ -186,7 +192,7 @@ def _looks_like_host(name: str) -> bool:
     if not rest:
         return _is_short(first)
     known = rest[-1] in _TOP or bool(_COUNTRY.fullmatch(rest[-1]))
-    if not known or (len(rest) == 1 and rest[-1] in _FILES):
+    if not known or rest[-1] in _FILES or (len(rest) == 1 and rest[-1] in _COUNTRIES_TOO):
         return False
     return any(map(str.isalpha, first)) and (len(rest) > 1 or _is_short(first))
 

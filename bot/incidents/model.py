@@ -240,7 +240,7 @@ class Change:
 class Done:
     """What the person who acted is told: what was recorded, and where.
 
-    by: the time we read, to be echoed. earlier: an ended thread with the same idea.
+    by, happened: the times we read, to be echoed. earlier: an ended thread with the same idea.
     """
 
     incident: Incident
@@ -248,6 +248,7 @@ class Done:
     investigation: Investigation | None = None
     by: datetime | None = None
     earlier: Investigation | None = None
+    happened: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ answer another person's `unknown` is read back to that person; until they say ye
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from unicodedata import normalize
@@ -55,15 +55,14 @@ class Reading:
 def contradicts(claims: tuple[Claim, ...], new: Claim) -> Claim | None:
     """The `unknown` of another person that a new `known` seems to answer, or None.
 
-    The one that shares most words, the latest of equals. One that was answered before, by its own
-    writer or by somebody who was read back, is not asked about again.
+    The one that shares most words, the latest of equals. One that was settled by its own writer,
+    or that somebody was asked about already, is not asked about again.
     """
     if new.kind is not Kind.KNOWN:
         return None
-    earlier = [each for each in claims if each.number < new.number]
-    asked = [each for each in _unanswered(earlier) if each.actor != new.actor]
-    alike = [(_shared(each, new), each.number, each) for each in asked if answers(each, new)]
-    return max(alike, key=lambda one: one[:2])[2] if alike else None
+    earlier = tuple(each for each in claims if each.number < new.number)
+    asked = _read_back(settled(earlier, {}), new)
+    return None if asked is None else asked.claim
 
 
 def answers(unknown: Claim, known: Claim) -> bool:
@@ -84,27 +83,62 @@ def settled(claims: tuple[Claim, ...], confirmations: Mapping[int, bool]) -> tup
     confirmations: by the number of an unknown, what its writer said when read back: True if it is
     known now, False if it still is not.
     """
-    readings: list[Reading] = []
+    readings: tuple[Reading, ...] = ()
     for claim in sorted(claims, key=lambda each: each.number):
-        asked = _asked_about([each.claim for each in readings], claim)
-        if asked is None:
-            readings = _said_again(readings, claim)
-        elif asked.actor == claim.actor or confirmations.get(asked.number):
-            kept = [each for each in readings if each.claim.number != asked.number]
-            readings = [*kept, Reading(Kind.KNOWN, claim)]
-        else:
-            readings = [_believed(each, asked, claim) for each in readings]
-    return tuple(readings)
+        learn = _known if claim.kind is Kind.KNOWN else _said_again
+        readings = _confirmed(learn(readings, claim), confirmations)
+    return readings
 
 
-def _said_again(readings: list[Reading], claim: Claim) -> list[Reading]:
-    """The same words take the place of those before; a belief that waits for its answer stays."""
+def _known(readings: tuple[Reading, ...], claim: Claim) -> tuple[Reading, ...]:
+    """One's own unknowns are settled by it; of others' the nearest waits for its writer."""
+    own = _answered(readings, claim, own=True)
+    left = tuple(each for each in readings if each not in own)
+    asked = _read_back(left, claim)
+    if asked is not None:
+        waiting = replace(asked, belief=claim, says=says(asked.claim, claim))
+        return tuple(waiting if each is asked else each for each in left)
+    waits = _answered(left, claim, own=False)
+    return left if waits else _said_again(left, claim)
+
+
+def _said_again(readings: tuple[Reading, ...], claim: Claim) -> tuple[Reading, ...]:
+    """The same words take the place of those before; but nobody replaces another's unknown."""
     same = [each for each in readings if _fold(each.claim.text) == _fold(claim.text)]
-    kept = [each for each in readings if each not in same]
-    last = same[-1] if same else None
-    if last is None or last.belief is None or claim.kind is not Kind.UNKNOWN:
-        return [*kept, Reading(claim.kind, claim)]
-    return [*kept, Reading(claim.kind, claim, last.belief, last.says)]
+    stays = [each for each in same if each.kind is Kind.UNKNOWN and each.claim.actor != claim.actor]
+    if stays and claim.kind is Kind.UNKNOWN:
+        return readings
+    kept = tuple(each for each in readings if each not in same or each in stays)
+    return (*kept, Reading(claim.kind, claim))
+
+
+def _confirmed(
+    readings: tuple[Reading, ...], confirmations: Mapping[int, bool]
+) -> tuple[Reading, ...]:
+    """A belief that the unknown's writer confirmed is known."""
+    return tuple(
+        Reading(Kind.KNOWN, each.belief)
+        if each.belief is not None and confirmations.get(each.claim.number)
+        else each
+        for each in readings
+    )
+
+
+def _read_back(readings: tuple[Reading, ...], claim: Claim) -> Reading | None:
+    """The unknown to ask about: another's, and nobody's belief waits there yet."""
+    free = [each for each in _answered(readings, claim, own=False) if each.belief is None]
+    return max(free, key=lambda each: (_shared(each.claim, claim), each.claim.number), default=None)
+
+
+def _answered(readings: tuple[Reading, ...], claim: Claim, *, own: bool) -> tuple[Reading, ...]:
+    """The standing unknowns that a known answers: one's own, or those of others."""
+    return tuple(
+        each
+        for each in readings
+        if each.kind is Kind.UNKNOWN
+        and (each.claim.actor == claim.actor) is own
+        and answers(each.claim, claim)
+    )
 
 
 def says(unknown: Claim, belief: Claim) -> Says | None:
@@ -114,30 +148,6 @@ def says(unknown: Claim, belief: Claim) -> Says | None:
         return None
     denied = _negated(unknown) != _negated(belief)
     return Says.NO if denied else Says.YES
-
-
-def _believed(reading: Reading, asked: Claim, belief: Claim) -> Reading:
-    if reading.claim.number != asked.number:
-        return reading
-    return Reading(Kind.UNKNOWN, asked, belief, says(asked, belief))
-
-
-def _asked_about(before: list[Claim], claim: Claim) -> Claim | None:
-    """The standing unknown that a known answers, its own writer's too."""
-    if claim.kind is not Kind.KNOWN:
-        return None
-    fitting = [each for each in before if each.kind is Kind.UNKNOWN and answers(each, claim)]
-    return max(fitting, key=lambda each: (_shared(each, claim), each.number), default=None)
-
-
-def _unanswered(claims: list[Claim]) -> list[Claim]:
-    answered = {
-        asked.number
-        for place, claim in enumerate(claims)
-        if (asked := _asked_about(claims[:place], claim)) is not None
-    }
-    unknown = [each for each in claims if each.kind is Kind.UNKNOWN]
-    return [each for each in unknown if each.number not in answered]
 
 
 def _shared(one: Claim, other: Claim) -> int:

@@ -63,7 +63,8 @@ def record_with(
     if kind is Kind.CALLING and telling.request.mentions:
         entry = replace(entry, person=telling.request.mentions[0])
     thread = None if effect.thread is None else after.investigation(effect.thread)
-    done = Done(after, kind, thread, by=telling.by, earlier=effect.earlier)
+    happened = telling.at if telling.said.when else None
+    done = Done(after, kind, thread, telling.by, effect.earlier, happened)
     return Change(after, (entry,), effect.claims, effect.ended), done
 
 

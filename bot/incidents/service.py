@@ -1,16 +1,14 @@
 """Responding: one method for each thing a person can do, each one transaction."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import TypeVar
 
-from bot.clock import Draws
-from bot.deliveries.ports import Database
 from bot.errors import Offer, Refusal
 from bot.incidents import owed, rules
 from bot.incidents.checks import check_title
-from bot.incidents.choose import Telling, names_no_thread, short, words_before_colon
+from bot.incidents.choose import Telling, names_no_thread
+from bot.incidents.desk import Desk, decided, find_incident, offering, read_telling, written
 from bot.incidents.grammar import Said
 from bot.incidents.model import (
     Board,
@@ -24,23 +22,16 @@ from bot.incidents.model import (
 )
 from bot.incidents.ports import Tx
 from bot.incidents.senders import board_of
-from bot.incidents.times import resolve_moment
 from bot.workspace.model import Permit, Request, authorise
 
 TxT = TypeVar("TxT", bound=Tx)
-Decide = Callable[[Incident], tuple[Change, Done]]
 
 # A command has no message to look at, so a second press or a second typing is asked about.
 TWIN = timedelta(seconds=60)
-OFFERED_INCIDENTS = 5
 
 
-class Incidents(Generic[TxT]):
-    """The service of responding."""
-
-    def __init__(self, db: Database[TxT], draws: Draws) -> None:
-        self._db = db
-        self._draws = draws
+class Incidents(Desk[TxT]):
+    """Declaring, saying, and looking."""
 
     async def declare(
         self, request: Request, title: str, *, private: bool = False, again: bool = False
@@ -118,13 +109,13 @@ class Incidents(Generic[TxT]):
         None where it is ordinary talk after all: outside an incident, or about something that is
         no thread ("for example: …"). `incident` names one where the channel does not.
         """
-        telling = _telling(request, said)
+        telling = read_telling(request, said)
 
         def work(tx: TxT) -> Done | None:
-            found = _find(tx, request, incident)
+            found = find_incident(tx, request, incident)
             if found is None or _is_talk(found, telling):
                 return None
-            return _change(tx, found, request, lambda old: rules.record(old, telling))
+            return decided(tx, found, request, lambda old: rules.record(old, telling))
 
         return await self._run(request, work)
 
@@ -132,24 +123,24 @@ class Incidents(Generic[TxT]):
         self, request: Request, said: Said, *, incident: str = "", again: bool = False
     ) -> Done:
         """Record what a command or a button says. Raises Refusal, also outside an incident."""
-        telling = _telling(request, said)
+        telling = read_telling(request, said)
 
         def work(tx: TxT) -> Done:
-            found = self._here(tx, request, _offering(telling), incident)
+            found = self._here(tx, request, offering(telling), incident)
             change, done = rules.record(found, telling)
             if not again:
                 _refuse_twin(tx, found, telling, change.entries[0])
-            return _save(tx, found, change, done, request)
+            return written(tx, found, change, done, request)
 
         return await self._run(request, work)
 
     async def already(self, request: Request, said: Said, *, incident: str = "") -> Done:
         """Record an action as already done or tried; its start is not known."""
-        telling = _telling(request, said)
+        telling = read_telling(request, said)
         return await self._decide(
             request,
             lambda old: rules.record_with(old, telling, rules.already_ended),
-            _offering(telling),
+            offering(telling),
             incident,
         )
 
@@ -157,7 +148,7 @@ class Incidents(Generic[TxT]):
         self, request: Request, said: Said, number: int, *, incident: str = ""
     ) -> Done:
         """End the running action of that number, whoever started it."""
-        telling = _telling(request, said)
+        telling = read_telling(request, said)
 
         def effect(old: Incident, told: Telling) -> rules.Effect:
             running = [each for each in old.running if each.number == number]
@@ -168,7 +159,7 @@ class Incidents(Generic[TxT]):
         return await self._decide(
             request,
             lambda old: rules.record_with(old, telling, effect),
-            _offering(telling),
+            offering(telling),
             incident,
         )
 
@@ -228,38 +219,6 @@ class Incidents(Generic[TxT]):
         """Everything of one incident."""
         return await self._db.read(lambda tx: tx.incidents.record(workspace, incident_id))
 
-    async def _decide(
-        self, request: Request, decide: Decide, asked: Offer, incident: str = ""
-    ) -> Done:
-        return await self._run(
-            request,
-            lambda tx: _change(tx, self._here(tx, request, asked, incident), request, decide),
-        )
-
-    def _here(self, tx: TxT, request: Request, asked: Offer, incident: str = "") -> Incident:
-        found = _find(tx, request, incident)
-        if found is None:
-            raise _outside(tx, request, asked)
-        return found
-
-    async def _run(self, request: Request, work: Callable[[TxT], "Answered"]) -> "Answered":
-        return await self._db.run(work, once=request.receipt, deadline=request.deadline)
-
-
-Answered = TypeVar("Answered")
-
-
-def _change(tx: Tx, incident: Incident, request: Request, decide: Decide) -> Done:
-    change, done = decide(incident)
-    return _save(tx, incident, change, done, request)
-
-
-def _save(tx: Tx, incident: Incident, change: Change, done: Done, request: Request) -> Done:
-    tx.incidents.save(incident, change)
-    for planned in owed.following(incident, change, request):
-        tx.deliveries.plan(planned, request.at)
-    return done
-
 
 def _begin(
     tx: Tx, incident: Incident, entry: Entry, request: Request, first: tuple[str, str]
@@ -307,61 +266,16 @@ def _without_channel(tx: Tx, request: Request, title: str) -> Incident | None:
     return None
 
 
-def _find(tx: Tx, request: Request, incident: str) -> Incident | None:
-    if not incident:
-        return tx.incidents.lock_by_channel(request.workspace, request.channel)
-    found = tx.incidents.lock(request.workspace, incident)
-    # A private incident exists only for those who are in its channel.
-    hidden = found is not None and found.private and found.channel != request.channel
-    return None if hidden else found
-
-
 def _is_talk(incident: Incident, telling: Telling) -> bool:
     """ "For example: …" starts with a word of ours and is about no thread of this incident."""
     return names_no_thread(incident, telling.said)
-
-
-def _telling(request: Request, said: Said) -> Telling:
-    """What is said, with its times read in the writer's zone. Raises Refusal."""
-    if said.bad_by:
-        raise Refusal(
-            f"I can't read '{short(said.bad_by)}' as a time. Say 'by 02:45' or 'in 10 min'. "
-            "Nothing changed.",
-            given_back=said.text,
-        )
-    return Telling(request, said, _happened_at(request, said), _due_by(request, said))
-
-
-def _happened_at(request: Request, said: Said) -> datetime:
-    if said.when is None:
-        return request.at
-    zone = request.person.zoneinfo()
-    at = resolve_moment(said.when, request.at, zone, direction="past")
-    if at is None:
-        raise Refusal("That time lies ahead, so nothing changed.", given_back=said.text)
-    return at
-
-
-def _due_by(request: Request, said: Said) -> datetime | None:
-    if said.by is None:
-        return None
-    zone = request.person.zoneinfo()
-    by = resolve_moment(said.by, request.at, zone, direction="future")
-    if by is None:
-        here = request.at.astimezone(zone)
-        raise Refusal(
-            f"That time has passed for you: it is {here:%H:%M} ({zone.key}). By when? "
-            "Nothing changed.",
-            given_back=said.text,
-        )
-    return by
 
 
 def _refuse_twin(tx: Tx, incident: Incident, telling: Telling, entry: Entry) -> None:
     said, since = telling.said, telling.request.at - TWIN
     twin = tx.incidents.twin(incident, entry.actor, entry.kind, entry.text, since)
     if twin is not None and twin.investigation == entry.investigation:
-        asked = _offering(telling)
+        asked = offering(telling)
         raise Refusal(
             f"Already recorded a moment ago, as entry {twin.seq}. Nothing changed.",
             given_back=said.text,
@@ -383,29 +297,3 @@ def _refuse_twin_incident(tx: Tx, request: Request, title: str) -> None:
 def _refuse_occupied(tx: Tx, request: Request) -> None:
     if tx.incidents.id_of_channel(request.workspace, request.channel):
         raise Refusal("This channel is an incident's already, so nothing changed.")
-
-
-def _offering(telling: Telling) -> Offer:
-    """What somebody said as an offer to say it somewhere else, or again."""
-    said = telling.said
-    return Offer("", words_before_colon(telling), said.text, said.number)
-
-
-def _outside(tx: Tx, request: Request, asked: Offer) -> Refusal:
-    """Said outside an incident: the open ones are offered, and the text goes along."""
-    open_ones = [each for each in tx.incidents.open_ones(request.workspace) if not each.private]
-    if not open_ones:
-        return Refusal(
-            "This is not an incident's channel, and none is open, so nothing changed. "
-            "Declare one with /incident and a title.",
-            given_back=asked.text,
-        )
-    offers = tuple(
-        replace(asked, label=f"{each.number} · {short(each.title)}", incident=each.id)
-        for each in open_ones[:OFFERED_INCIDENTS]
-    )
-    return Refusal(
-        "This is not an incident's channel. In which incident is that? Nothing is recorded yet.",
-        given_back=asked.text,
-        offers=offers,
-    )

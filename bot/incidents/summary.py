@@ -245,7 +245,6 @@ _ROUTE = re.compile(
 )
 # What is left of "calling @Bo, the DBA on call" around the name.
 _EDGES = " \t\n,;:.–—()-"
-_LEADING = re.compile(r"(?:and|the|for|our|via|from|at|on|of)\s+(?=the\s)", re.IGNORECASE)
 
 
 def route_called(text: str, name: str) -> str:
@@ -255,7 +254,7 @@ def route_called(text: str, name: str) -> str:
     """
     without = re.sub(rf"@?{re.escape(name)}(?!\w)", " ", text) if name else text
     route = " ".join(without.split()).strip(_EDGES)
-    return _LEADING.sub("", route, count=1) if _ROUTE.search(route) else ""
+    return route if _ROUTE.search(route) else ""
 
 
 def _runs(incident: Incident, number: int) -> bool:

@@ -58,6 +58,8 @@ def offer_value(offer: Offer) -> str:
 def done(result: Done) -> Message:
     """What was recorded, in one sentence."""
     sentence = _SENTENCES.get(result.kind, _recorded)(result)
+    if result.happened is not None:
+        sentence += f" At {clock(result.happened, result.incident.clocks.declared)}."
     if result.by is not None:
         sentence += f" {_BY.get(result.kind, 'By')} {clock(result.by)}."
     if result.earlier is not None and result.earlier.ending is not None:

@@ -305,7 +305,9 @@ def _take_one(told: CatchUp) -> list[Block]:
 def _counted(told: StepBack) -> str:
     free = len(told.on_nothing)
     here = "1 person is here" if told.here == 1 else f"{told.here} people are here"
-    return f"{here}, {free or 'nobody'} on no thread."
+    return (
+        f"{here}, {free} on no thread." if free else f"{here}, and everybody has something to do."
+    )
 
 
 def _elsewhere(told: StepBack, names: Names) -> list[str]:

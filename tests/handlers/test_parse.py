@@ -71,8 +71,12 @@ def test_a_text_is_read_as_it_was_typed(sent: str, typed: str) -> None:
 @given(st.text(max_size=200).filter(lambda t: not set("\u061c\u200e\u200f") & set(t)))
 def test_what_slack_escaped_comes_back_as_it_was(text: str) -> None:
     assert plain(escape(text)) == text.translate(
-        dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+        dict.fromkeys([0, *range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xD800, 0xE000)])
     )
+
+
+def test_what_no_database_stores_is_left_out() -> None:
+    assert plain("db\x001 is \ud800down") == "db1 is down"
 
 
 @given(st.text(alphabet="<>@!#|^&ampltgt;:U0C/ ", max_size=80))

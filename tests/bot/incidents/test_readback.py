@@ -94,14 +94,27 @@ def test_the_same_words_known_are_read_back_too() -> None:
     assert settled((asked, told), {}) == (Reading(Kind.UNKNOWN, asked, told),)
 
 
-def test_said_again_it_stays_once_and_the_belief_with_it() -> None:
+def test_said_again_by_another_the_first_stays_with_what_is_believed() -> None:
     again = Claim(3, Kind.UNKNOWN, "Whether it is  locked", CY, NOW)
     told = known("it is locked")
-    assert settled((LOCKED, told, again), {}) == (Reading(Kind.UNKNOWN, again, told, Says.YES),)
-    lag = known("lag is 4 GB")
-    assert settled((lag, known("Lag is 4 GB", CY, 3)), {}) == (
-        Reading(Kind.KNOWN, known("Lag is 4 GB", CY, 3)),
-    )
+    assert settled((LOCKED, told, again), {}) == (Reading(Kind.UNKNOWN, LOCKED, told, Says.YES),)
+
+
+def test_said_again_by_its_writer_it_is_simply_unknown() -> None:
+    again = Claim(3, Kind.UNKNOWN, "Whether it is  locked", ANA, NOW)
+    assert settled((LOCKED, known("it is locked"), again), {}) == (Reading(Kind.UNKNOWN, again),)
+
+
+def test_a_fact_said_again_stands_once() -> None:
+    lag, again = known("lag is 4 GB"), known("Lag is 4 GB", CY, 3)
+    assert settled((lag, again), {}) == (Reading(Kind.KNOWN, again),)
+
+
+def test_settling_ones_own_doubt_settles_nobody_elses() -> None:
+    own = Claim(2, Kind.UNKNOWN, "is it locked?", BO, NOW)
+    told = known("it is locked", BO, 3)
+    assert contradicts((LOCKED, own), told) == LOCKED
+    assert settled((LOCKED, own, told), {}) == (Reading(Kind.UNKNOWN, LOCKED, told, Says.YES),)
 
 
 @pytest.mark.parametrize(
