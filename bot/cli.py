@@ -27,6 +27,7 @@ from storage import schema
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 MAX = "max"
 WRONG_INPUT = 2
+PAUSE_SECONDS = 1.5
 WIDE = 120
 SLOWEST, FASTEST = 0.1, 100_000.0
 
@@ -41,12 +42,16 @@ def demo(
     name: Annotated[
         str, typer.Argument(help="a recorded incident: gitlab, aws, buildkite-2025, …")
     ] = "gitlab",
-    pause: Annotated[float, typer.Option(help="seconds between events", min=0.0)] = 1.5,
+    pause: Annotated[
+        float | None, typer.Option(help="seconds between events; 1.5 in a terminal", min=0.0)
+    ] = None,
 ) -> None:
     """Play a recorded incident in the terminal, through the real bot."""
     logs.configure(as_json=False, level=40)
     console = Console()
     recording = _read([shipped(name)])[0][1]
+    if pause is None:
+        pause = PAUSE_SECONDS if console.is_terminal else 0.0
     with drills.temporary_database() as url:
         asyncio.run(Theatre(recording, console, pause).play(url))
     console.print(CLOSING.format(title=recording.title), highlight=False)

@@ -121,6 +121,71 @@ def _plan_latest(dialect: str) -> Any:
     )
 
 
+@cache
+def _lock_due(dialect: str) -> Any:
+    t = deliveries
+    return (
+        sa.select(t)
+        .where(t.c.workspace.in_(sa.bindparam("workspaces", expanding=True)))
+        .where(t.c.state == State.PENDING.value)
+        .where(t.c.at <= sa.bindparam("due_by", type_=UtcTime))
+        .where(t.c.hold <= DATABASE_SECONDS[dialect])
+        .order_by(t.c.priority, t.c.since, t.c.place, t.c.key)
+        .limit(sa.bindparam("at_most", type_=sa.Integer))
+        .with_for_update(skip_locked=True)
+    )
+
+
+@cache
+def _take_all(dialect: str) -> Any:
+    t = deliveries
+    first = sa.bindparam("first", type_=UtcTime)
+    return (
+        sa.update(t)
+        .where(t.c.key.in_(sa.bindparam("keys", expanding=True)))
+        .values(
+            hold=DATABASE_SECONDS[dialect] + sa.bindparam("lease", type_=sa.Double),
+            fence=t.c.fence + 1,
+            attempts=t.c.attempts + 1,
+            first_try=sa.func.coalesce(t.c.first_try, first),
+        )
+        .returning(t)
+    )
+
+
+# Where its fence still matches: nobody else has taken it since.
+FENCED = (
+    sa.update(deliveries)
+    .where(deliveries.c.key == sa.bindparam("which"))
+    .where(deliveries.c.workspace == sa.bindparam("in_workspace"))
+    .where(deliveries.c.fence == sa.bindparam("at_fence"))
+    .where(deliveries.c.state == State.PENDING.value)
+)
+_to = sa.bindparam("to", type_=UtcTime)
+_version = sa.bindparam("to_version", type_=sa.Integer)
+# A latest-wins subject that was wanted again meanwhile is pending again.
+_settled = sa.or_(deliveries.c.wanted <= _version, deliveries.c.policy != Policy.LATEST_WINS.value)
+FINISH = FENCED.values(
+    state=sa.case((_settled, State.SENT.value), else_=State.PENDING.value),
+    ref=sa.bindparam("to_ref", type_=sa.Text),
+    shown=_version,
+    hold=0.0,
+    finished=_to,
+    at=_to,
+    since=_to,
+    attempts=sa.case((_settled, deliveries.c.attempts), else_=0),
+    reason="",
+)
+
+
+def _fenced(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "which": delivery.key,
+        "in_workspace": delivery.workspace,
+        "at_fence": delivery.fence,
+    }
+
+
 class Receipts:
     """Which envelopes are handled; kept a day, without payload."""
 
@@ -184,20 +249,10 @@ class DeliveryTable:
         return ()
 
     def finish(self, delivery: Delivery, sent: Sent, now: datetime) -> bool:
-        t = deliveries
-        settled = sa.or_(t.c.wanted <= sent.version, t.c.policy != Policy.LATEST_WINS.value)
-        return self._update_fenced(
-            delivery,
-            state=sa.case((settled, State.SENT.value), else_=State.PENDING.value),
-            ref=sent.ref,
-            shown=sent.version,
-            hold=0.0,
-            finished=now,
-            at=now,
-            since=now,
-            attempts=sa.case((settled, t.c.attempts), else_=0),
-            reason="",
+        done = self._connection.execute(
+            FINISH, _fenced(delivery) | {"to_ref": sent.ref, "to_version": sent.version, "to": now}
         )
+        return done.rowcount == 1
 
     def give_back(
         self, delivery: Delivery, at: datetime, hold: float, reason: str, *, lane_shut: bool
@@ -223,14 +278,9 @@ class DeliveryTable:
     def _lock_due(
         self, workspaces: Collection[str], now: datetime, limit: int
     ) -> tuple[Delivery, ...]:
-        t = deliveries
         rows = self._connection.execute(
-            sa.select(t)
-            .where(t.c.workspace.in_(workspaces), t.c.state == State.PENDING.value)
-            .where(t.c.at <= now, t.c.hold <= self._clock)
-            .order_by(t.c.priority, t.c.since, t.c.place, t.c.key)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
+            _lock_due(self._connection.dialect.name),
+            {"workspaces": tuple(workspaces), "due_by": now, "at_most": limit},
         )
         return tuple(_delivery(row, in_doubt=row.hold > 0) for row in rows)
 
@@ -265,19 +315,11 @@ class DeliveryTable:
         )
 
     def _take(self, claimed: Collection[Delivery], now: datetime, lease: float) -> list[Delivery]:
-        t = deliveries
         order = {delivery.key: place for place, delivery in enumerate(claimed)}
         in_doubt = {delivery.key: delivery.in_doubt for delivery in claimed}
         rows = self._connection.execute(
-            sa.update(t)
-            .where(t.c.key.in_(order))
-            .values(
-                hold=self._clock + lease,
-                fence=t.c.fence + 1,
-                attempts=t.c.attempts + 1,
-                first_try=sa.func.coalesce(t.c.first_try, sa.literal(now, UtcTime)),
-            )
-            .returning(t)
+            _take_all(self._connection.dialect.name),
+            {"keys": tuple(order), "lease": lease, "first": now},
         )
         taken = [_delivery(row, in_doubt=in_doubt[row.key]) for row in rows]
         return sorted(taken, key=lambda each: order[each.key])
@@ -300,13 +342,7 @@ class DeliveryTable:
             )
 
     def _update_fenced(self, delivery: Delivery, **values: Any) -> bool:
-        t = deliveries
-        changed = self._connection.execute(
-            sa.update(t)
-            .where(t.c.key == delivery.key, t.c.workspace == delivery.workspace)
-            .where(t.c.fence == delivery.fence, t.c.state == State.PENDING.value)
-            .values(**values)
-        )
+        changed = self._connection.execute(FENCED.values(**values), _fenced(delivery))
         return changed.rowcount == 1
 
 
