@@ -10,18 +10,33 @@ import structlog
 
 import handlers
 from bot.clock import Clock, Draws
+from bot.deliveries.ports import Sender
 from bot.deliveries.service import Ledger, LedgerSettings
+from bot.incidents import marking_senders
+from bot.incidents.attending import Attending
+from bot.incidents.attending_senders import AttendingSenders
+from bot.incidents.marking import Marking
+from bot.incidents.membership import Membership
+from bot.incidents.searching import Searching
 from bot.incidents.senders import IncidentSenders
 from bot.incidents.service import Incidents
+from bot.incidents.steering import Steering
+from bot.incidents.steering_senders import SteeringSenders
+from bot.incidents.timing import Timing
+from bot.incidents.timing_senders import TimingSenders
 from bot.jobs import Scheduler, Tick, scheduler
 from bot.workspace.model import Workspace
-from bot.workspace.service import Directory
+from bot.workspace.service import Directory, Settings
 from handlers.app import make_app, who_am_i
+from handlers.attending_messenger import SlackAttending
+from handlers.dialogs import Dialogs
 from handlers.inbox import Inbox
 from handlers.messenger import SlackMessenger, SlackPeople
 from handlers.services import Services
 from handlers.slack import Slack, make_session
 from handlers.socket import SocketHandler
+from handlers.steering_messenger import SlackSteering
+from handlers.timing_messenger import SlackAsker
 from storage.engine import SqlDatabase
 from storage.tx import Tx
 
@@ -73,7 +88,22 @@ async def running(wiring: Wiring, clock: Clock, draws: Draws) -> AsyncIterator[B
         app = make_app(wiring.bot_token, wiring.api_url, session, workspace)
         inbox = Inbox(directory.person, slack, clock)
         handlers.register(
-            app, Services(inbox, directory, incidents, wiring.prefix), clock.monotonic
+            app,
+            Services(
+                inbox=inbox,
+                directory=directory,
+                incidents=incidents,
+                marking=Marking(db, draws),
+                timing=Timing(db, draws),
+                attending=Attending(db, draws),
+                dialogs=Dialogs(directory.person, slack, clock),
+                membership=Membership(db),
+                searching=Searching(db),
+                settings=Settings(db),
+                steering=Steering(db, draws),
+                prefix=wiring.prefix,
+            ),
+            clock.monotonic,
         )
         if wiring.ticking:
             await _start_ticking(stack, db, ledger, clock)
@@ -105,11 +135,21 @@ def _ledger(
     clock: Clock,
     draws: Draws,
 ) -> Ledger[Tx]:
-    async def prefix_of(_workspace: str) -> str:
-        return workspace.channel_prefix
+    settings = Settings(db)
+
+    async def prefix_of(workspace: str) -> str:
+        return (await settings.of(workspace)).channel_prefix
 
     messenger = SlackMessenger(slack, directory.person)
-    senders = IncidentSenders[Tx](db, messenger, clock.now, prefix_of).table()
+    senders: dict[str, Sender[Tx]] = {
+        **IncidentSenders[Tx](db, messenger, clock.now, prefix_of).table(),
+        **marking_senders.table(messenger),
+        **SteeringSenders[Tx](db, SlackSteering(slack, directory.person), clock.now).table(),
+        **TimingSenders[Tx](db, SlackAsker(slack, directory.person), clock.now).table(),
+        **AttendingSenders[Tx](
+            db, SlackAttending(slack, directory.person), clock.now, directory.person
+        ).table(),
+    }
     ledger = Ledger[Tx](db, senders, lambda: (workspace.id,), clock, draws, wiring.ledger)
     db.on_planned = _from_any_thread(ledger.wake)
     return ledger

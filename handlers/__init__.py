@@ -8,7 +8,22 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
-from handlers import incidents, log, offers, say, threads
+from handlers import (
+    attending,
+    forms,
+    home,
+    incidents,
+    log,
+    marks,
+    membership,
+    offers,
+    say,
+    settings,
+    shortcuts,
+    steering,
+    threads,
+    timing,
+)
 from handlers.inbox import RECEIVED, ok
 from handlers.services import Services
 
@@ -28,7 +43,22 @@ def register(app: AsyncApp, services: Services, monotonic: Callable[[], float]) 
 
     app.middleware(stamp)
     app.error(on_error)
-    for room in (incidents, threads, log, offers, say):
+    for room in (
+        home,
+        membership,
+        steering,
+        settings,
+        forms,
+        shortcuts,
+        timing,
+        attending,
+        incidents,
+        threads,
+        log,
+        offers,
+        marks,
+        say,
+    ):
         room.register(app, services)
     _catch_all(app)
 

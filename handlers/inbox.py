@@ -7,6 +7,8 @@ exception would un-acknowledge what is recorded; so `answer` never does.
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -15,16 +17,20 @@ from slack_bolt.response import BoltResponse
 from bot.clock import Clock
 from bot.errors import AlreadyHandled, Refusal, SendFailed, TooLate
 from bot.workspace.model import Person, Request
-from handlers.blocks import answers
+from handlers.blocks import answers, forms
 from handlers.blocks.message import Message
 from handlers.blocks.text import PERSON
+from handlers.filled import About, Filled, Shortcut
 from handlers.parse import (
     ActionPayload,
+    Beside,
+    ChangedEnvelope,
     Command,
     Malformed,
     MessageEnvelope,
+    ReactionEnvelope,
+    beside_of,
     mentions,
-    message_of,
     plain,
     time_of,
 )
@@ -54,6 +60,10 @@ class Inbox:
         self._find_person = find_person
         self._slack = slack
         self._clock = clock
+
+    def moment(self) -> datetime:
+        """Domain time, for what carries none of its own."""
+        return self._clock.now()
 
     async def from_command(self, payload: Command, received: float) -> Request:
         """Who typed a command, and its receipt. Raises SendFailed if Slack won't say who it is."""
@@ -104,6 +114,84 @@ class Inbox:
             mentions=mentions(event.text),
         )
 
+    async def from_mark(self, envelope: ReactionEnvelope, received: float) -> Request:
+        """Who marked a message, or took the mark off; the time is that of the mark."""
+        event = envelope.event
+        person = await self._find_person(envelope.team_id, event.user)
+        return Request(
+            workspace=envelope.team_id,
+            person=person,
+            at=time_of(event.event_ts),
+            once=envelope.event_id,
+            deadline=received + COMMIT_SECONDS,
+            channel=event.item.channel,
+            message=event.item.ts,
+        )
+
+    async def from_change(self, envelope: ChangedEnvelope, received: float) -> Request:
+        """Who changed a message or deleted it, as far as Slack tells; the time is of the change."""
+        event, place = envelope.event, beside_of(envelope.model_dump())
+        person = await self._find_person(envelope.team_id, place.person)
+        return Request(
+            workspace=envelope.team_id,
+            person=person,
+            at=time_of(event.event_ts),
+            once=envelope.event_id,
+            deadline=received + COMMIT_SECONDS,
+            channel=event.channel,
+            thread="" if place.thread == place.message else place.thread,
+            message=place.message,
+            mentions=mentions(event.message.text),
+        )
+
+    async def from_form(self, given: Filled, about: About, received: float) -> Request:
+        """Who submitted a form, and its receipt; the place is where it was opened."""
+        return Request(
+            workspace=given.team.id,
+            person=await self._find_person(given.team.id, given.user.id),
+            at=self._clock.now(),
+            once=given.trigger_id,
+            deadline=received + COMMIT_SECONDS,
+            channel=about.channel,
+            thread=about.thread,
+            message=about.message,
+        )
+
+    async def from_shortcut(self, used: Shortcut, received: float) -> Request:
+        """Who used a shortcut, and on which message, if on any."""
+        thread = used.message.thread_ts
+        return Request(
+            workspace=used.team.id,
+            person=await self._find_person(used.team.id, used.user.id),
+            at=self._clock.now(),
+            deadline=received + COMMIT_SECONDS,
+            channel=used.channel.id if used.channel else "",
+            thread="" if thread == used.message_ts else thread,
+            message=used.message_ts,
+        )
+
+    def now(self, request: Request) -> Request:
+        """The same request, made now and not when the message was written that it answers."""
+        return replace(request, at=self._clock.now())
+
+    async def message(self, workspace: str, channel: str, ts: str) -> Body | None:
+        """One message as it is now, also if it is a reply; None if it is gone. Raises SendFailed.
+
+        Quickly, for somebody waits; nothing of it is kept here.
+        """
+        found = await self._slack.ask(
+            workspace,
+            "conversations.replies",
+            quick=True,
+            channel=channel,
+            ts=ts,
+            oldest=ts,
+            latest=ts,
+            inclusive=True,
+            limit=1,
+        )
+        return next((dict(each) for each in found.get("messages", []) if each["ts"] == ts), None)
+
     async def text_of(self, workspace: str, text: str) -> str:
         """A text as its writer saw it, people by their names."""
         names = {each: await self._find_person(workspace, each) for each in mentions(text)}
@@ -128,19 +216,23 @@ class Inbox:
     async def to_message(self, envelope: MessageEnvelope, message: Message) -> BoltResponse:
         """A message's answer is an ephemeral beside it."""
         event = envelope.event
-        place = {"thread_ts": event.thread_ts} if event.thread_ts else {}
-        thread = "" if event.thread_ts == event.ts else event.thread_ts
+        place = Beside(envelope.team_id, event.user, event.channel, event.ts, event.thread_ts)
+        return await self.beside(place, message)
+
+    async def beside(self, place: Beside, message: Message) -> BoltResponse:
+        """An ephemeral beside the message that somebody wrote, changed or marked."""
+        thread = "" if place.thread == place.message else place.thread
         shown = message.shown()
-        shown["blocks"] = [_answering(block, event.ts, thread) for block in shown["blocks"]]
+        shown["blocks"] = [_answering(block, place.message, thread) for block in shown["blocks"]]
         try:
             await self._slack.call(
-                envelope.team_id,
+                place.workspace,
                 "chat.postEphemeral",
                 quick=True,
-                channel=event.channel,
-                user=event.user,
+                channel=place.channel,
+                user=place.person,
                 **shown,
-                **place,
+                **({"thread_ts": place.thread} if place.thread else {}),
             )
         except SendFailed as failure:
             log.warning("answer.failed", reason=failure.reason)
@@ -174,15 +266,45 @@ class Inbox:
         if "event" in body and not isinstance(error, Refusal):
             # Not acknowledged, so that Slack brings it again; what is malformed would stay so.
             return ok() if isinstance(error, Malformed) else BoltResponse(status=500, body="")
-        told = answers.refusal(await self._refusal(error, body))
+        refused = await self._refusal(error, body)
+        told = answers.refusal(refused)
         if "event" in body:
-            return await self.to_message(message_of(body), told)
+            return await self.beside(beside_of(body), told)
         if "command" in body:
             return self.to_command(told)
-        if body.get("type") == "block_actions":
+        return await self._refuse(refused, told, body)
+
+    async def _refuse(self, refused: Refusal, told: Message, body: Body) -> BoltResponse:
+        """Tell whoever pressed, submitted, or used a shortcut."""
+        if body.get("type") == "view_submission":
+            return await self._under_a_field(refused, body)
+        if body.get("type") == "shortcut":
+            await self._show(body, told.text)
+        elif body.get("response_url"):
             # Not through the payload's model: it may be what is wrong with it.
-            await self._respond(str(body.get("response_url")), _private(told))
+            await self._respond(str(body["response_url"]), _private(told))
         return ok()
+
+    async def _under_a_field(self, refused: Refusal, body: Body) -> BoltResponse:
+        """What is wrong stands in the form, which stays open with all that was typed."""
+        blocks = body.get("view", {}).get("blocks", [])
+        fields = [each["block_id"] for each in blocks if each.get("type") == "input"]
+        if not fields:
+            return ok()
+        field = refused.field if refused.field in fields else fields[0]
+        workspace = str(body.get("team", {}).get("id", ""))
+        text = await self.text_of(workspace, PERSON.sub(r"<@\1>", refused.text))
+        errors = {"response_action": "errors", "errors": {field: text}}
+        return BoltResponse(status=200, body=errors)
+
+    async def _show(self, body: Body, text: str) -> None:
+        """A global shortcut has no channel to be answered in."""
+        team, trigger = str(body.get("team", {}).get("id", "")), str(body.get("trigger_id", ""))
+        view = forms.told(text)
+        try:
+            await self._slack.call(team, "views.open", quick=True, trigger_id=trigger, view=view)
+        except SendFailed as failure:
+            log.warning("answer.failed", reason=failure.reason)
 
     async def _refusal(self, error: Exception, body: Body) -> Refusal:
         """What a person is told: a refusal as it is, with all that they typed given back."""

@@ -10,14 +10,17 @@ from slack_bolt.response import BoltResponse
 from bot.errors import Offer, Refusal
 from bot.incidents import grammar
 from bot.incidents.grammar import IncidentCommand, IncidentVerb, Misspelt
-from bot.incidents.model import Done, Severity
+from bot.incidents.model import Done
 from bot.workspace.model import Request
+from handlers import attending
 from handlers.blocks import answers, incidents
+from handlers.blocks import attending as blocks
 from handlers.blocks.message import Message
-from handlers.inbox import RECEIVED, ok
-from handlers.parse import Command, command_of, time_of
+from handlers.inbox import RECEIVED
+from handlers.parse import Command, command_of
 from handlers.say import misspelt
 from handlers.services import Services
+from handlers.steering_verbs import VERBS
 
 # What Slack calls a channel whose name it does not tell.
 DIRECT, PRIVATE = "directmessage", "privategroup"
@@ -43,15 +46,7 @@ def register(app: AsyncApp, services: Services) -> None:
         await services.inbox.finish_slow(payload, context[RECEIVED], response)
         return response
 
-    async def on_joined(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
-        event = body["event"]
-        if event.get("user") == context.bot_user_id:
-            at = time_of(event["event_ts"])
-            await services.incidents.invited(body["team_id"], event["channel"], at)
-        return ok()
-
     app.command(services.command("incident"))(on_incident)
-    app.event("member_joined_channel")(on_joined)
 
 
 async def _show(
@@ -61,7 +56,15 @@ async def _show(
     if board is None:
         opened = await services.incidents.open_ones(request.workspace)
         return answers.open_incidents(opened, payload.command)
-    return incidents.board(board, await names(services, request))
+    known, aside = await names(services, request), await services.attending.aside(request)
+    shown = incidents.board(board, known)
+    return blocks.beside(shown, aside, known) if aside else shown
+
+
+async def _catch_up(
+    services: Services, request: Request, _asked: IncidentCommand, _payload: Command
+) -> Message:
+    return await attending.summary_of(services, request)
 
 
 async def names(services: Services, request: Request) -> Callable[[str], str]:
@@ -97,17 +100,6 @@ async def _here(
         request, asked.text, payload.channel_name, private=payload.channel_name == PRIVATE
     )
     return answers.done(done)
-
-
-async def _severity(
-    services: Services, request: Request, asked: IncidentCommand, _payload: Command
-) -> Message:
-    if asked.level not in set(Severity):
-        raise Refusal(
-            "Which severity? Say critical, major or minor. Nothing changed.",
-            given_back=asked.text,
-        )
-    return _told(await services.incidents.set_severity(request, Severity(asked.level)))
 
 
 async def _command(
@@ -155,12 +147,11 @@ def _told(done: Done) -> Message:
 
 
 HANDLERS: dict[IncidentVerb, Handle] = {
+    **VERBS,
     IncidentVerb.SHOW: _show,
-    IncidentVerb.CATCH_UP: _show,
-    IncidentVerb.LIST: _show,
+    IncidentVerb.CATCH_UP: _catch_up,
     IncidentVerb.DECLARE: _declare,
     IncidentVerb.HERE: _here,
-    IncidentVerb.SEVERITY: _severity,
     IncidentVerb.COMMAND: _command,
     IncidentVerb.RESOLVE: _resolve,
     IncidentVerb.SAY: _say,

@@ -6,11 +6,11 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
-from bot.errors import Refusal
 from bot.incidents import grammar
 from bot.incidents.grammar import Misspelt, Show
 from handlers.blocks import answers
-from handlers.inbox import RECEIVED
+from handlers.forms import open_log
+from handlers.inbox import RECEIVED, ok
 from handlers.parse import command_of
 from handlers.say import A_NOTE, misspelt
 from handlers.services import Services
@@ -25,10 +25,8 @@ def register(app: AsyncApp, services: Services) -> None:
         text = await services.inbox.text_of(payload.team_id, payload.text)
         asked = grammar.log(text)
         if isinstance(asked, Show):
-            raise Refusal(
-                f"What should I put on the record? Say '{payload.command} TEXT', or "
-                f"'{payload.command} 40 min ago: TEXT' for something earlier."
-            )
+            await open_log(services, request, payload.trigger_id)
+            return ok()
         if isinstance(asked, Misspelt):
             raise misspelt(asked, text, A_NOTE)
         done = await services.incidents.command(request, asked)

@@ -11,7 +11,7 @@ from typing import Any
 from bot.errors import SendFailed
 from bot.incidents.model import Board, Entry, Incident, Investigation, Starter
 from bot.workspace.model import Person
-from handlers.blocks import answers
+from handlers.blocks import answers, heads
 from handlers.blocks import incidents as screens
 from handlers.blocks.message import Message
 from handlers.blocks.text import Names
@@ -104,6 +104,22 @@ class SlackMessenger:
             ),
         )
 
+    async def shrink_board(self, incident: Incident, old: str) -> None:
+        link = await self._link_to(incident, incident.board)
+        await self._slack.call(
+            incident.workspace,
+            "chat.update",
+            channel=incident.channel,
+            ts=old,
+            **screens.moved_board(incident, link).shown(),
+        )
+
+    async def _link_to(self, incident: Incident, message: str) -> str:
+        found = await self._slack.ask(
+            incident.workspace, "chat.getPermalink", channel=incident.channel, message_ts=message
+        )
+        return str(found["permalink"])
+
     async def open_thread(self, incident: Incident, thread: Investigation, key: str) -> str:
         return await self._post(
             incident, screens.thread_root(thread, await self._names(incident)), key
@@ -112,7 +128,7 @@ class SlackMessenger:
     async def post_head(
         self, incident: Incident, thread: Investigation, starter: Starter | None, key: str
     ) -> str:
-        message = screens.thread_head(thread, starter, await self._names(incident))
+        message = heads.head(incident, thread, starter, await self._names(incident))
         return await self._post(incident, message, key, thread_ts=thread.slack_thread)
 
     async def announce_end(self, incident: Incident, thread: Investigation, key: str) -> str:
@@ -139,6 +155,14 @@ class SlackMessenger:
             "already_reacted",
             self._slack.call(
                 workspace, "reactions.add", channel=channel, timestamp=message, name=RECORDED
+            ),
+        )
+
+    async def unmark(self, workspace: str, channel: str, message: str) -> None:
+        await self._settled(
+            "no_reaction",
+            self._slack.call(
+                workspace, "reactions.remove", channel=channel, timestamp=message, name=RECORDED
             ),
         )
 
@@ -219,8 +243,12 @@ class SlackMessenger:
     ) -> Names:
         ids = {incident.commander, *_people_in(incident)}
         ids |= {claim.actor for claim in board.claims} if board else set()
+        ids |= {stop.actor for stop in board.stops} if board else set()
         ids |= {entry.actor} if entry else set()
-        people = [await self._find_person(incident.workspace, each) for each in sorted(ids)]
+        return await self._names_of(incident.workspace, ids)
+
+    async def _names_of(self, workspace: str, ids: Iterable[str]) -> Names:
+        people = [await self._find_person(workspace, each) for each in sorted(ids)]
         names = {person.id: person.name for person in people}
         return lambda person: names.get(person, "somebody")
 
@@ -239,7 +267,7 @@ def _elsewhere(incident: Incident) -> Message:
 
 def _people_in(incident: Incident) -> Iterable[str]:
     for thread in incident.investigations:
-        yield from filter(None, (thread.owner, thread.ended_by))
+        yield from filter(None, (thread.owner, thread.ended_by, thread.checked_by))
     for action in incident.running:
         yield action.actor
 

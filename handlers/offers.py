@@ -15,6 +15,7 @@ from bot.incidents.grammar import Said, Word, spoken
 from bot.incidents.model import Done, Severity
 from bot.incidents.starters import STARTERS
 from bot.workspace.model import Request
+from handlers import marks
 from handlers.blocks import answers
 from handlers.blocks.answers import OFFER
 from handlers.blocks.incidents import TAKE
@@ -22,6 +23,7 @@ from handlers.inbox import RECEIVED
 from handlers.incidents import DIRECT, NOT_HERE, PRIVATE
 from handlers.parse import ActionPayload, Malformed, OfferValue, action_of, offer_of
 from handlers.services import Services
+from handlers.steering_offers import STEERING
 
 Carry = Callable[[Services, Request, OfferValue], Awaitable[Done]]
 
@@ -85,7 +87,8 @@ async def _take(services: Services, request: Request, value: str) -> Done:
 
 
 async def _declare(services: Services, request: Request, offer: OfferValue) -> Done:
-    return await services.incidents.declare(request, offer.text, again=offer.again)
+    private = offer.intent == "declare private"
+    return await services.incidents.declare(request, offer.text, private=private, again=offer.again)
 
 
 async def _adopt(
@@ -145,6 +148,8 @@ def _number(offer: OfferValue) -> int:
 
 
 CARRY: dict[str, Carry] = {
+    **STEERING,
+    marks.MARK: marks.carry,
     "declare": _declare,
     "take": _take_number,
     "command": _take_command,

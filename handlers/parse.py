@@ -1,8 +1,9 @@
 """Payloads from Slack, checked at the edge: what is not of this shape never gets further."""
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -13,6 +14,7 @@ Model = TypeVar("Model", bound=BaseModel)
 ENTITY = re.compile(r"<([^<>]*)>")
 # The row of buttons below an answer names the message it answers: what is pressed belongs to that.
 ANSWERING = re.compile(r"offers:(?P<message>\d{1,11}\.\d{1,9}):(?P<thread>[\d.]*)")
+TS = r"^[0-9]{1,11}\.[0-9]{1,9}$"
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 
@@ -44,7 +46,7 @@ class MessageEvent(_Payload):
     channel: str
     user: str
     text: str = ""
-    ts: str = Field(pattern=r"^[0-9]{1,11}\.[0-9]{1,9}$")
+    ts: str = Field(pattern=TS)
     thread_ts: str = ""
 
 
@@ -54,6 +56,69 @@ class MessageEnvelope(_Payload):
     team_id: str
     event_id: str
     event: MessageEvent
+
+
+class ReactionEnvelope(_Payload):
+    """reaction_added and reaction_removed on a message."""
+
+    class Event(_Payload):
+        class Item(_Payload):
+            type: Literal["message"]
+            channel: str
+            ts: str = Field(pattern=TS)
+
+        user: str
+        reaction: str
+        item: Item
+        event_ts: str = Field(pattern=TS)
+
+    team_id: str
+    event_id: str
+    event: Event
+
+
+class ChangedEnvelope(_Payload):
+    """message_changed and message_deleted: what the message was, and what it is now."""
+
+    class Event(_Payload):
+        class Text(_Payload):
+            class Edited(_Payload):
+                user: str = ""
+
+            subtype: str = ""
+            user: str = ""
+            bot_id: str = ""
+            text: str = ""
+            ts: str = ""
+            thread_ts: str = ""
+            edited: Edited = Edited()
+
+        subtype: str
+        channel: str
+        message: Text = Text()
+        previous_message: Text = Text()
+        deleted_ts: str = ""
+        event_ts: str = Field(pattern=TS)
+
+        @property
+        def is_deletion(self) -> bool:
+            """The first message of a thread leaves a stone with its name on it."""
+            return self.subtype == "message_deleted" or self.message.subtype == "tombstone"
+
+    team_id: str
+    event_id: str
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A person and the message that an answer to them belongs to. thread: as Slack has it."""
+
+    workspace: str
+    person: str
+    channel: str
+    message: str
+    thread: str = ""
 
 
 class UserEnvelope(_Payload):
@@ -84,9 +149,11 @@ class _Action(_Payload):
     block_id: str = ""
     value: str = Field(default="", max_length=2000)
     selected_option: _Option | None = None
+    selected_user: str = Field(default="", max_length=64)
 
 
 class _Container(_Payload):
+    is_ephemeral: bool = False
     message_ts: str = ""
     thread_ts: str = ""
 
@@ -135,6 +202,35 @@ def command_of(body: dict[str, Any]) -> Command:
 def message_of(body: dict[str, Any]) -> MessageEnvelope:
     """Raises Malformed."""
     return _read(MessageEnvelope, body)
+
+
+def reaction_of(body: dict[str, Any]) -> ReactionEnvelope:
+    """Raises Malformed."""
+    return _read(ReactionEnvelope, body)
+
+
+def changed_of(body: dict[str, Any]) -> ChangedEnvelope:
+    """Raises Malformed."""
+    return _read(ChangedEnvelope, body)
+
+
+def beside_of(body: dict[str, Any]) -> Beside:
+    """Where an event happened: a message written, changed or marked. Raises Malformed."""
+    event = body.get("event", {})
+    if "item" in event:
+        reaction = reaction_of(body)
+        item = reaction.event.item
+        return Beside(reaction.team_id, reaction.event.user, item.channel, item.ts)
+    if "message" in event or "previous_message" in event:
+        changed = changed_of(body)
+        was, now = changed.event.previous_message, changed.event.message
+        # Slack does not say who deleted it, and its stone is Slackbot's.
+        user = was.user if changed.event.is_deletion else now.edited.user or now.user
+        thread = now.thread_ts or was.thread_ts
+        return Beside(changed.team_id, user, changed.event.channel, now.ts or was.ts, thread)
+    written = message_of(body)
+    told = written.event
+    return Beside(written.team_id, told.user, told.channel, told.ts, told.thread_ts)
 
 
 def action_of(body: dict[str, Any]) -> ActionPayload:

@@ -10,6 +10,7 @@ from bot.errors import Offer, Refusal
 from bot.incidents import grammar
 from bot.incidents.grammar import Minutes, Misspelt, Moment, Said, WallTime, Word
 from bot.incidents.model import Done
+from handlers import attending, timing
 from handlers.blocks import answers
 from handlers.inbox import RECEIVED, ok
 from handlers.messenger import person_of
@@ -29,17 +30,20 @@ def register(app: AsyncApp, services: Services) -> None:
             return ok()
         envelope = message_of(body)
         workspace, channel = envelope.team_id, envelope.event.channel
-        if not await services.incidents.incident_here(workspace, channel):
+        incident = await services.incidents.incident_here(workspace, channel)
+        if not incident:
             return ok()
         text = await services.inbox.text_of(workspace, envelope.event.text)
         said = grammar.say(text)
         if said is None:
+            await timing.pasted(services, envelope, text, context[RECEIVED])
+            await attending.talked(services, incident, envelope.event.thread_ts)
             return ok()
         if isinstance(said, Misspelt):
             raise misspelt(said, text)
         request = await services.inbox.from_message(envelope, context[RECEIVED])
         done = await services.incidents.say(request, said)
-        if done is not None and _worth_telling(done):
+        if done is not None and worth_telling(done):
             return await services.inbox.to_message(envelope, answers.done(done))
         return ok()
 
@@ -53,9 +57,9 @@ def register(app: AsyncApp, services: Services) -> None:
     app.event("team_join")(on_person)
 
 
-def _worth_telling(done: Done) -> bool:
+def worth_telling(done: Done) -> bool:
     """A mark on the message says "recorded"; words only where something was read into them."""
-    return any((done.by, done.happened, done.earlier))
+    return any((done.by, done.happened, done.earlier, done.asks_time))
 
 
 # A word as people know it, where the record's own name for it is another.

@@ -3,8 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
+from bot.incidents.attending import Attending
+from bot.incidents.marking import Marking
+from bot.incidents.membership import Membership
+from bot.incidents.searching import Searching
 from bot.incidents.service import Incidents
-from bot.workspace.service import Directory
+from bot.incidents.steering import Steering
+from bot.incidents.timing import Timing
+from bot.workspace.service import Directory, Settings
+from handlers.dialogs import Dialogs
 from handlers.inbox import Inbox
 
 
@@ -15,6 +22,14 @@ class Services:
     inbox: Inbox
     directory: Directory[Any]
     incidents: Incidents[Any]
+    attending: Attending[Any]
+    dialogs: Dialogs
+    marking: Marking[Any]
+    timing: Timing[Any]
+    membership: Membership[Any]
+    searching: Searching[Any]
+    settings: Settings[Any]
+    steering: Steering[Any]
     prefix: str = ""
 
     def command(self, name: str) -> str:

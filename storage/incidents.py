@@ -60,7 +60,11 @@ incidents = sa.Table(
     sa.Column("last_entry", sa.Integer, nullable=False),
     sa.Column("last_action", sa.Integer, nullable=False),
     sa.Column("last_claim", sa.Integer, nullable=False),
+    sa.Column("quiet", sa.Boolean, nullable=False, server_default=sa.text("FALSE")),
+    sa.Column("next_update", UtcTime),
+    sa.Column("channel_lost", sa.Text, nullable=False, server_default=""),
     *(sa.Column(clock, UtcTime) for clock in CLOCKS),
+    sa.Column("quiet_since", UtcTime),
     sa.UniqueConstraint("workspace", "number"),
 )
 # One incident a channel at a time; a closed one leaves its channel free for the next.
@@ -98,6 +102,9 @@ investigations = sa.Table(
     sa.Column("slack_thread", sa.Text, nullable=False),
     sa.Column("said_for", sa.Integer, nullable=False),
     sa.Column("said_against", sa.Integer, nullable=False),
+    sa.Column("head", sa.Text, nullable=False),
+    sa.Column("checked", sa.Text, nullable=False),
+    sa.Column("checked_by", sa.Text),
 )
 
 actions = sa.Table(
@@ -115,6 +122,8 @@ actions = sa.Table(
     sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("ended_at", UtcTime),
     sa.Column("result", sa.Text, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("assumed", sa.Boolean, nullable=False),
 )
 _is_running = actions.c.outcome == Outcome.RUNNING.value
 sa.Index(
@@ -132,6 +141,7 @@ claims = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("actor", sa.Text, nullable=False),
     sa.Column("at", UtcTime, nullable=False),
+    sa.Column("withdrawn", sa.Boolean, nullable=False, server_default=sa.text("FALSE")),
 )
 
 entries = sa.Table(
@@ -147,8 +157,15 @@ entries = sa.Table(
     sa.Column("channel", sa.Text, nullable=False),
     sa.Column("message", sa.Text, nullable=False),
     sa.Column("person", sa.Text),
+    sa.Column("author", sa.Text, nullable=False, server_default=""),
+    sa.Column("item", sa.Integer),
+    sa.Column("corrects", sa.Integer),
+    sa.Column("withdrawn_at", UtcTime),
 )
 sa.Index("ix_entries_actor", entries.c.incident, entries.c.actor, entries.c.recorded_at)
+# By message, for marks, edits and deletions; a command has none.
+_of_message = entries.c.message != ""
+sa.Index("ix_entries_message", entries.c.channel, entries.c.message)
 
 
 # Building a statement costs more than running it, so those of every command are built once.
@@ -160,6 +177,17 @@ LOCK = GET.with_for_update()
 LOCK_BY_CHANNEL = sa.select(incidents).where(*_by_channel).with_for_update()
 ID_OF_CHANNEL = sa.select(incidents.c.id).where(*_by_channel)
 SAVE = sa.update(incidents).where(*_by_id)
+_said_there = (
+    entries.c.channel == sa.bindparam("place"),
+    entries.c.message == sa.bindparam("message"),
+    _of_message,
+)
+OF_MESSAGE = sa.select(entries).where(*_said_there).order_by(entries.c.seq)
+WITH_MESSAGE = (
+    sa.select(incidents.c.id)
+    .where(*_of, incidents.c.id.in_(sa.select(entries.c.incident).where(*_said_there)))
+    .order_by(incidents.c.id)
+)
 RUNNING = (
     sa.select(actions)
     .where(actions.c.incident == sa.bindparam("which"), _is_running)
@@ -230,6 +258,8 @@ class IncidentTables:
         self._put(
             actions, before.id, (*change.ended_actions, *_news(before.running, after.running))
         )
+        self._put(entries, before.id, change.withdrawn)
+        self._put(claims, before.id, change.reworded)
         self._add(entries, before.id, change.entries)
         self._add(claims, before.id, change.claims)
 
@@ -244,29 +274,40 @@ class IncidentTables:
             .order_by(t.c.seq.desc())
             .limit(1)
         ).one_or_none()
-        return None if row is None else _entry(row)
+        return None if row is None else entry_of(row)
 
     def entry(self, incident: Incident, seq: int) -> Entry | None:
         t = entries
         row = self._connection.execute(
             sa.select(t).where(t.c.incident == incident.id, t.c.seq == seq)
         ).one_or_none()
-        return None if row is None else _entry(row)
+        return None if row is None else entry_of(row)
 
     def claims(self, incident: Incident) -> tuple[Claim, ...]:
         return tuple(
             Claim(row.number, Kind(row.kind), row.text, row.actor, row.at)
             for row in self._children(claims, incident.id)
+            if not row.withdrawn
         )
+
+    def entries_of(self, incident: Incident, channel: str, message: str) -> tuple[Entry, ...]:
+        # Asked for the incident too, SQLite would read all that is recorded of it.
+        rows = self._connection.execute(OF_MESSAGE, {"place": channel, "message": message})
+        return tuple(entry_of(row) for row in rows if row.incident == incident.id)
+
+    def with_message(self, workspace: str, channel: str, message: str) -> tuple[str, ...]:
+        asked = {"in_workspace": workspace, "place": channel, "message": message}
+        return tuple(self._connection.execute(WITH_MESSAGE, asked).scalars())
 
     def record(self, workspace: str, incident_id: str) -> Record | None:
         incident = self.get(workspace, incident_id)
         if incident is None:
             return None
+        told = map(action_of, self._children(actions, incident_id))
         return Record(
             incident,
-            tuple(_entry(row) for row in self._children(entries, incident_id)),
-            tuple(_action(row) for row in self._children(actions, incident_id)),
+            tuple(entry_of(row) for row in self._children(entries, incident_id)),
+            tuple(each for each in told if each.outcome is not Outcome.WITHDRAWN),
             self.claims(incident),
         )
 
@@ -277,7 +318,7 @@ class IncidentTables:
             return None
         threads = self._children(investigations, row.id)
         running = self._connection.execute(RUNNING, {"which": row.id})
-        return _incident(row, map(_investigation, threads), map(_action, running))
+        return _incident(row, map(_investigation, threads), map(action_of, running))
 
     def _children(self, table: sa.Table, incident_id: str) -> Iterable[sa.Row[Any]]:
         return self._connection.execute(_children_of(table), {"which": incident_id})
@@ -326,6 +367,11 @@ def _incident(
     return Incident(**values, clocks=clocks, investigations=tuple(threads), running=tuple(running))
 
 
+def incident_of_row(row: Any) -> Incident:
+    """An incident without what is below it."""
+    return _incident(row, (), ())
+
+
 def _child(row: Any) -> dict[str, Any]:
     values = dict(row._mapping)
     del values["incident"]
@@ -337,9 +383,9 @@ def _investigation(row: Any) -> Investigation:
     return Investigation(**(_child(row) | {"ending": ending}))
 
 
-def _action(row: Any) -> Action:
+def action_of(row: Any) -> Action:
     return Action(**(_child(row) | {"outcome": Outcome(row.outcome)}))
 
 
-def _entry(row: Any) -> Entry:
+def entry_of(row: Any) -> Entry:
     return Entry(**(_child(row) | {"kind": Kind(row.kind)}))

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from bot.clock import Draws
 from bot.deliveries.ports import Database
 from bot.errors import Offer, Refusal
-from bot.incidents import owed
+from bot.incidents import attending_owed, owed, timing_owed
 from bot.incidents.choose import Telling, short, words_before_colon
 from bot.incidents.grammar import Said
 from bot.incidents.model import Change, Done, Incident
@@ -59,6 +59,10 @@ def written(tx: Tx, incident: Incident, change: Change, done: Done, request: Req
     tx.incidents.save(incident, change)
     for planned in owed.following(incident, change, request):
         tx.deliveries.plan(planned, request.at)
+    for planned in attending_owed.following(tx, incident, change, request):
+        tx.deliveries.plan(planned, request.at)
+    for planned in timing_owed.following(tx, incident, change, request):
+        tx.deliveries.plan(planned, request.at)
     return done
 
 
@@ -79,6 +83,7 @@ def read_telling(request: Request, said: Said) -> Telling:
             f"I can't read '{short(said.bad_by)}' as a time. Say 'by 02:45' or 'in 10 min'. "
             "Nothing changed.",
             given_back=said.text,
+            field="by",
         )
     return Telling(request, said, _happened_at(request, said), _due_by(request, said))
 
@@ -104,6 +109,7 @@ def _due_by(request: Request, said: Said) -> datetime | None:
             f"That time has passed for you: it is {here:%H:%M} ({zone.key}). By when? "
             "Nothing changed.",
             given_back=said.text,
+            field="by",
         )
     return by
 

@@ -281,7 +281,7 @@ _WITH_NUMBERS = frozenset({IncidentVerb.MERGE, IncidentVerb.SPLIT, IncidentVerb.
 _WITH_NUMBER = frozenset(
     {IncidentVerb.SHOW, IncidentVerb.CATCH_UP, IncidentVerb.REOPEN, IncidentVerb.CLOSE}
 )
-_WITH_TEXT_INSIDE = frozenset({IncidentVerb.UPDATE, IncidentVerb.FIND, IncidentVerb.RESOLVE})
+_WITH_TEXT_INSIDE = frozenset(map(IncidentVerb, ("update", "find", "resolve", "clock")))
 
 
 def incident(text: str, *, inside: bool) -> IncidentCommand:

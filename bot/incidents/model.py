@@ -1,6 +1,7 @@
 """An incident and what belongs to it, as values. Nobody sets a state by hand: states follow."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -40,6 +41,7 @@ class Outcome(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+    WITHDRAWN = "withdrawn"  # said by mistake and taken back
 
 
 class Kind(StrEnum):
@@ -71,10 +73,25 @@ class Kind(StrEnum):
     UNSAFE = "unsafe"
     TIMEBOX = "timebox"
     NOTE = "note"
+    CHECKED = "checked"
+    OBSERVED = "observed"
     DECLARE = "declare"
     COMMAND = "command"
     SEVERITY = "severity"
     RESOLVE = "resolve"
+    ANSWER = "answer"
+    HOST = "host"
+    LOOK = "look"
+    UPDATE = "update"
+    STEP_BACK = "step_back"
+    HANDOVER = "handover"
+    MERGE = "merge"
+    SPLIT = "split"
+    RELATE = "relate"
+    REOPEN = "reopen"
+    CLOSE = "close"
+    QUIET = "quiet"
+    CLOCK = "clock"
 
 
 ENDINGS = frozenset(Kind(ending.value) for ending in Ending)
@@ -99,7 +116,8 @@ class Investigation:
 
     slack_thread: the ts of the Slack thread it lives in; empty until its first message is posted.
     timebox: when to decide again. `number` counts from 1 in opening order. said_for and
-    said_against count the evidence.
+    said_against count the evidence. head: ts of its card. checked: what became of the starter's
+    assumption (yes, no, unknown), empty while nobody said.
     """
 
     number: int
@@ -114,6 +132,9 @@ class Investigation:
     slack_thread: str = ""
     said_for: int = 0
     said_against: int = 0
+    head: str = ""
+    checked: str = ""
+    checked_by: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -125,7 +146,8 @@ class Action:
     """Something done to the system. started_at is None where only the end was told.
 
     said_in: the Slack thread it was said in, empty for the channel itself: a bare `done:` counts
-    only where the action was said.
+    only where the action was said. message: the line that said it, empty for a command. assumed:
+    nobody said by when, so the time is ours.
     """
 
     number: int
@@ -140,17 +162,23 @@ class Action:
     outcome: Outcome = Outcome.RUNNING
     ended_at: datetime | None = None
     result: str = ""
+    message: str = ""
+    assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A statement about the world: known, unknown, or believed by somebody."""
+    """A statement about the world: known, unknown, or believed by somebody.
+
+    A withdrawn one keeps its number and loses its text.
+    """
 
     number: int
     kind: Kind
     text: str
     actor: str
     at: datetime
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +187,9 @@ class Entry:
 
     at: when it happened; recorded_at: when we were told. channel and message name the Slack
     message it came from; message is empty for a command. person: who was called, for `calling`.
+    author: who wrote the message that `actor` marked; empty where the actor said it themselves.
+    item: the number of the action or claim that it made or ended. corrects: the entry whose place
+    it takes. A withdrawn entry keeps its row and loses its text.
     """
 
     seq: int
@@ -171,6 +202,15 @@ class Entry:
     channel: str = ""
     message: str = ""
     person: str | None = None
+    author: str = ""
+    item: int | None = None
+    corrects: int | None = None
+    withdrawn_at: datetime | None = None
+
+    @property
+    def maybe_unrelated(self) -> bool:
+        """A symptom of which whoever saw it doubts that it belongs here (C4)."""
+        return self.kind is Kind.SEEING and "maybe unrelated" in self.text.casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +218,10 @@ class Incident:
     """The root: what a command locks, with its threads and the actions that still run.
 
     commander_took: False while the declarer merely holds command until somebody takes it.
-    board: ts of the board's message. The `last_*` counters number what is added.
+    board: ts of the board's message. The `last_*` counters number what is added. quiet: questions
+    are off. next_update: when people were promised the next word. channel_lost: why nothing can be
+    posted in the channel any more; empty while it can. quiet_since: what the watch after resolve
+    found, once it is over.
     """
 
     id: str
@@ -201,6 +244,10 @@ class Incident:
     last_entry: int = 0
     last_action: int = 0
     last_claim: int = 0
+    quiet_since: datetime | None = None
+    quiet: bool = False
+    next_update: datetime | None = None
+    channel_lost: str = ""
     investigations: tuple[Investigation, ...] = ()
     running: tuple[Action, ...] = ()
 
@@ -210,9 +257,9 @@ class Incident:
         return found[0] if found else None
 
     def in_slack_thread(self, thread: str) -> Investigation | None:
-        """The investigation that lives in that Slack thread, or None."""
+        """The investigation that lives in that Slack thread, the newest of several; or None."""
         found = [each for each in self.investigations if thread and each.slack_thread == thread]
-        return found[0] if found else None
+        return found[-1] if found else None
 
     def open_investigations(self) -> tuple[Investigation, ...]:
         return tuple(each for each in self.investigations if each.is_open)
@@ -228,12 +275,17 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a command does to an incident: the new value, and what is added beside it."""
+    """What a command does to an incident: the new value, and what is added beside it.
+
+    withdrawn: entries without their text. reworded: claims that say something else now.
+    """
 
     after: Incident
     entries: tuple[Entry, ...] = ()
     claims: tuple[Claim, ...] = ()
     ended_actions: tuple[Action, ...] = ()
+    withdrawn: tuple[Entry, ...] = ()
+    reworded: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +293,7 @@ class Done:
     """What the person who acted is told: what was recorded, and where.
 
     by, happened: the times we read, to be echoed. earlier: an ended thread with the same idea.
+    told: the whole sentence, where a rule has one.
     """
 
     incident: Incident
@@ -249,6 +302,21 @@ class Done:
     by: datetime | None = None
     earlier: Investigation | None = None
     happened: datetime | None = None
+    started: Action | None = None
+    told: str = ""
+
+    @property
+    def asks_time(self) -> bool:
+        """Whether they started something and said no time for it."""
+        return self.started is not None and self.started.by is None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody who is in an incident's channel, and since when."""
+
+    person: str
+    joined_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +331,7 @@ class Starter:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Everything of one incident, in the order it was added."""
+    """Everything of one incident, in the order it was added; corrections stand beside."""
 
     incident: Incident
     entries: tuple[Entry, ...] = ()
@@ -271,12 +339,36 @@ class Record:
     claims: tuple[Claim, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def standing(self) -> tuple[Entry, ...]:
+        """What the record says now: nothing that was withdrawn, the rest in its latest words."""
+        latest = {each.corrects: each for each in self.entries}
+        return tuple(
+            each
+            if (newer := latest.get(each.seq)) is None
+            else replace(each, text=newer.text, at=newer.at, person=newer.person)
+            for each in self.entries
+            if each.corrects is None and each.withdrawn_at is None
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """What the board shows, true at `at`: the incident, its claims, the ideas nobody took."""
+    """What the board shows, true at `at`: the incident, its claims, the ideas nobody took.
+
+    waiting: how many questions wait for an answer. confirmed: by the number of an unknown, what its
+    writer said when it was read back. stops: what was called unsafe and is not answered.
+    severity: what this workspace calls it. related: the numbers of incidents it belongs with.
+    last_words: when something was last said in each thread.
+    """
 
     incident: Incident
     at: datetime
     claims: tuple[Claim, ...] = ()
     untaken: tuple[Starter, ...] = ()
+    waiting: int = 0
+    confirmed: Mapping[int, bool] = field(default_factory=dict)
+    stops: tuple[Entry, ...] = ()
+    severity: str = ""
+    related: tuple[int, ...] = ()
+    last_words: Mapping[int, datetime] = field(default_factory=dict)

@@ -105,7 +105,7 @@ def _lines(before: Incident, change: Change, now: datetime) -> Iterator[Planned]
         elif was.is_open and not thread.is_open:
             yield post(after, THREAD_END, now, thread.number, change.entries[0].seq)
     if after.commander_took and after.commander != before.commander:
-        yield post(after, COMMAND, now, after.version)
+        yield post(after, COMMAND, now, after.version, after.commander)
     if before.state is IncidentState.OPEN and after.state is IncidentState.RESOLVED:
         yield post(after, RESOLVED, now, change.entries[0].seq)
     if change.entries and change.entries[0].kind is Kind.UNSAFE:

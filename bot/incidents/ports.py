@@ -5,6 +5,9 @@ from typing import Protocol
 
 import bot.deliveries.ports
 import bot.workspace.ports
+from bot.incidents.asked import ActivityStore, AskingStore
+from bot.incidents.attended import AttendingStore
+from bot.incidents.found import SearchStore
 from bot.incidents.model import (
     Board,
     Change,
@@ -13,9 +16,11 @@ from bot.incidents.model import (
     Incident,
     Investigation,
     Kind,
+    Member,
     Record,
     Starter,
 )
+from bot.incidents.relating import Link
 
 
 class IncidentStore(Protocol):
@@ -59,8 +64,48 @@ class IncidentStore(Protocol):
 
     def claims(self, incident: Incident) -> tuple[Claim, ...]: ...
 
+    def entries_of(self, incident: Incident, channel: str, message: str) -> tuple[Entry, ...]:
+        """What is recorded of a message, with corrections and what was withdrawn."""
+        ...
+
+    def with_message(self, workspace: str, channel: str, message: str) -> tuple[str, ...]:
+        """In which incidents, closed ones too, something of that message is recorded."""
+        ...
+
     def record(self, workspace: str, incident_id: str) -> Record | None:
         """Everything of one incident."""
+        ...
+
+
+class MemberStore(Protocol):
+    """Who is in the incident's channel. What is told late never undoes what is newer."""
+
+    def joined(self, incident: str, person: str, at: datetime) -> None: ...
+
+    def left(self, incident: str, person: str, at: datetime) -> None: ...
+
+    def members(self, incident: str) -> tuple[Member, ...]:
+        """Who is there now, longest first."""
+        ...
+
+    def is_member(self, incident: str, person: str) -> bool: ...
+
+    def member_of(self, workspace: str, person: str) -> frozenset[str]:
+        """The private incidents whose channels the person is in."""
+        ...
+
+
+class RelationStore(Protocol):
+    """Which incidents belong together."""
+
+    def link(self, link: Link) -> None:
+        """Keep it; once."""
+        ...
+
+    def of(self, incident: str) -> tuple[Link, ...]: ...
+
+    def related(self, incident: str) -> tuple[int, ...]:
+        """The numbers of the incidents it is linked with, in whichever way."""
         ...
 
 
@@ -69,6 +114,24 @@ class Tx(bot.workspace.ports.Tx, bot.deliveries.ports.Tx, Protocol):
 
     @property
     def incidents(self) -> IncidentStore: ...
+
+    @property
+    def members(self) -> MemberStore: ...
+
+    @property
+    def relations(self) -> RelationStore: ...
+
+    @property
+    def search(self) -> SearchStore: ...
+
+    @property
+    def attending(self) -> AttendingStore: ...
+
+    @property
+    def activity(self) -> ActivityStore: ...
+
+    @property
+    def askings(self) -> AskingStore: ...
 
 
 class Messenger(Protocol):
@@ -103,6 +166,10 @@ class Messenger(Protocol):
 
     async def pin_board(self, incident: Incident) -> None: ...
 
+    async def shrink_board(self, incident: Incident, old: str) -> None:
+        """Make one line with a link of a board that has been posted again."""
+        ...
+
     async def open_thread(self, incident: Incident, thread: Investigation, key: str) -> str:
         """Post the message under which a thread will live; its ts."""
         ...
@@ -125,6 +192,10 @@ class Messenger(Protocol):
 
     async def mark(self, workspace: str, channel: str, message: str) -> None:
         """Show on the message that it is recorded."""
+        ...
+
+    async def unmark(self, workspace: str, channel: str, message: str) -> None:
+        """Nothing is recorded of the message any more: take the mark off."""
         ...
 
     async def tell_no_channel(self, incident: Incident, reason: str) -> None:

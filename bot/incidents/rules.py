@@ -55,17 +55,26 @@ def record_with(
     incident: Incident, telling: Telling, apply: Callable[[Incident, Telling], Effect]
 ) -> tuple[Change, Done]:
     """Record one thing by the effect given: its entry, the counters, and what the actor is told."""
-    _check_not_closed(incident, telling.said.text)
+    check_not_closed(incident, telling.said.text)
     effect = apply(incident, telling)
     kind = Kind(telling.said.word.value)
-    after, entry = _entered(effect.incident, telling.request, kind, telling.said.text)
-    entry = replace(entry, at=telling.at, investigation=effect.thread)
+    after, entry = entered(effect.incident, telling.request, kind, telling.said.text)
+    entry = replace(entry, at=telling.at, investigation=effect.thread, item=_item(effect, kind))
     if kind is Kind.CALLING and telling.request.mentions:
         entry = replace(entry, person=telling.request.mentions[0])
     thread = None if effect.thread is None else after.investigation(effect.thread)
     happened = telling.at if telling.said.when else None
-    done = Done(after, kind, thread, telling.by, effect.earlier, happened)
+    started = after.running[-1] if kind is Kind.DOING else None
+    done = Done(after, kind, thread, telling.by, effect.earlier, happened, started)
     return Change(after, (entry,), effect.claims, effect.ended), done
+
+
+def _item(effect: Effect, kind: Kind) -> int | None:
+    """The action or claim that the entry is about, so that taking it back can find it."""
+    made = effect.claims or effect.ended
+    if made:
+        return made[0].number
+    return effect.incident.last_action if kind is Kind.DOING else None
 
 
 def take_thread(
@@ -73,7 +82,7 @@ def take_thread(
 ) -> tuple[Change, Done]:
     """Somebody takes a thread, with what they said about it: they own it now. Raises Refusal."""
     authorise(request.person, Permit.RECORD, text)
-    _check_not_closed(incident, text)
+    check_not_closed(incident, text)
     text = check_reason(text)
     thread = incident.investigation(number)
     if thread is None or not thread.is_open:
@@ -81,7 +90,7 @@ def take_thread(
     if thread.owner == request.person.id:
         raise Refusal(f"Thread {number} is yours already, so nothing changed.", given_back=text)
     taken = _with_thread(incident, replace(thread, owner=request.person.id))
-    after, entry = _entered(taken, request, Kind.TAKE, text)
+    after, entry = entered(taken, request, Kind.TAKE, text)
     change = Change(after, (replace(entry, investigation=number),))
     return change, Done(after, Kind.TAKE, after.investigation(number))
 
@@ -89,33 +98,33 @@ def take_thread(
 def take_command(incident: Incident, request: Request) -> tuple[Change, Done]:
     """Somebody takes command. Raises Refusal if they have it."""
     authorise(request.person, Permit.STEER)
-    _check_not_closed(incident)
+    check_not_closed(incident)
     if incident.commander == request.person.id and incident.commander_took:
         raise Refusal("You hold command already, so nothing changed.")
     taken = replace(incident, commander=request.person.id, commander_took=True)
-    return _steered(taken, request, Kind.COMMAND, "")
+    return steered(taken, request, Kind.COMMAND, "")
 
 
 def set_severity(incident: Incident, request: Request, severity: Severity) -> tuple[Change, Done]:
     """Say how bad it is. Raises Refusal if it says so already."""
     authorise(request.person, Permit.STEER)
-    _check_not_closed(incident)
+    check_not_closed(incident)
     if incident.severity is severity:
         raise Refusal(f"It is {severity.value} already, so nothing changed.")
     set_to = replace(incident, severity=severity)
-    return _steered(set_to, request, Kind.SEVERITY, severity.value)
+    return steered(set_to, request, Kind.SEVERITY, severity.value)
 
 
 def resolve(incident: Incident, request: Request, text: str) -> tuple[Change, Done]:
     """It is over, from this moment; no thread or action ends by it. Raises Refusal."""
     authorise(request.person, Permit.STEER, text)
-    _check_not_closed(incident, text)
+    check_not_closed(incident, text)
     text = check_reason(text)
     if incident.state is IncidentState.RESOLVED:
         raise Refusal("It is resolved already, so nothing changed.", given_back=text)
     clocks = replace(incident.clocks, resolved=request.at)
     resolved = replace(incident, state=IncidentState.RESOLVED, clocks=clocks)
-    return _steered(resolved, request, Kind.RESOLVE, text)
+    return steered(resolved, request, Kind.RESOLVE, text)
 
 
 def declare(
@@ -133,16 +142,16 @@ def declare(
         clocks=Clocks(declared=request.at),
         declared_in=request.channel,
     )
-    after, entry = _entered(incident, request, Kind.DECLARE, title)
+    after, entry = entered(incident, request, Kind.DECLARE, title)
     return replace(after, version=1), entry
 
 
-def _steered(incident: Incident, request: Request, kind: Kind, text: str) -> tuple[Change, Done]:
-    after, entry = _entered(incident, request, kind, text)
+def steered(incident: Incident, request: Request, kind: Kind, text: str) -> tuple[Change, Done]:
+    after, entry = entered(incident, request, kind, text)
     return Change(after, (entry,)), Done(after, kind)
 
 
-def _entered(incident: Incident, request: Request, kind: Kind, text: str) -> tuple[Incident, Entry]:
+def entered(incident: Incident, request: Request, kind: Kind, text: str) -> tuple[Incident, Entry]:
     """The incident with its counters moved on, and the entry that says why."""
     seq = incident.last_entry + 1
     entry = Entry(
@@ -158,7 +167,7 @@ def _entered(incident: Incident, request: Request, kind: Kind, text: str) -> tup
     return replace(incident, last_entry=seq, version=incident.version + 1), entry
 
 
-def _check_not_closed(incident: Incident, text: str = "") -> None:
+def check_not_closed(incident: Incident, text: str = "") -> None:
     if incident.state is IncidentState.CLOSED:
         raise Refusal("This incident is closed, so nothing changed.", given_back=text)
 
@@ -243,6 +252,7 @@ def _start(incident: Incident, telling: Telling) -> Effect:
         text=said.what or said.text,
         started_at=telling.at,
         said_in=telling.request.thread,
+        message=telling.request.message,
         expect=said.expect,
         otherwise=said.otherwise,
         by=telling.by,
@@ -292,6 +302,7 @@ def already_ended(incident: Incident, telling: Telling) -> Effect:
         text=telling.said.text,
         started_at=None,
         said_in=telling.request.thread,
+        message=telling.request.message,
         outcome=Outcome(telling.said.word.value),
         ended_at=telling.at,
         result=telling.said.text,
@@ -327,7 +338,8 @@ def _claim(incident: Incident, telling: Telling) -> Effect:
 
 
 def _fact(incident: Incident, telling: Telling) -> Effect:
-    authorise(telling.request.person, Permit.RECORD, telling.said.text)
+    permit = Permit.UNSAFE if telling.said.word is Word.UNSAFE else Permit.RECORD
+    authorise(telling.request.person, permit, telling.said.text)
     check_text(telling.said.text)
     around = thread_around(incident, telling)
     return Effect(incident, None if around is None else around.number)

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 from bot.deliveries.model import Delivery, Planned, Policy, Priority, Sent
 from bot.deliveries.ports import Database, Sender
 from bot.errors import SendFailed
-from bot.incidents import owed
+from bot.incidents import attending_owed, owed, steering_owed, timing_owed
 from bot.incidents.model import Board, Change, Entry, Incident, Investigation
 from bot.incidents.names import channel_name, next_name
 from bot.incidents.ports import Messenger, Tx
@@ -44,9 +44,7 @@ Send = Callable[[Incident, Delivery], Awaitable[Sent]]
 After = Callable[[Tx, Incident, Delivery, Sent, datetime], None]
 
 
-def _nothing(
-    _tx: Tx, _incident: Incident, _delivery: Delivery, _sent: Sent, _now: datetime
-) -> None:
+def nothing(_tx: Tx, _incident: Incident, _delivery: Delivery, _sent: Sent, _now: datetime) -> None:
     """Nothing follows."""
 
 
@@ -58,7 +56,7 @@ class IncidentSender(Generic[TxT]):
         db: Database[TxT],
         messenger: Messenger,
         send: Send,
-        after: After = _nothing,
+        after: After = nothing,
         refused: Callable[[Tx, Incident, str, datetime], None] | None = None,
     ) -> None:
         self._db = db
@@ -68,7 +66,10 @@ class IncidentSender(Generic[TxT]):
         self._refused = refused
 
     async def send(self, delivery: Delivery) -> Sent:
-        return await self._send(await self._incident(delivery), delivery)
+        incident = await self._incident(delivery)
+        if incident.channel_lost and delivery.purpose not in steering_owed.ELSEWHERE:
+            raise SendFailed(f"channel_{incident.channel_lost}", permanent=True)
+        return await self._send(incident, delivery)
 
     async def find(self, delivery: Delivery) -> Sent | None:
         """Look in the channel, or in the thread the message belongs to."""
@@ -83,7 +84,7 @@ class IncidentSender(Generic[TxT]):
     def sent(self, tx: TxT, delivery: Delivery, sent: Sent, now: datetime) -> None:
         # Locking where nothing follows would take delivery and root in the order opposite to
         # every command's, which is a deadlock on PostgreSQL.
-        incident = self._lock(tx, delivery) if self._after is not _nothing else None
+        incident = self._lock(tx, delivery) if self._after is not nothing else None
         if incident is not None:
             self._after(tx, incident, delivery, sent, now)
 
@@ -140,7 +141,24 @@ def _thread(incident: Incident, delivery: Delivery) -> Investigation:
 
 def board_of(tx: Tx, incident: Incident, now: datetime) -> Board:
     """What the board of an incident shows now."""
-    return Board(incident, now, tx.incidents.claims(incident), untaken(incident))
+    waiting = tx.attending.waiting(incident)
+    confirmed = timing_owed.confirmations(tx, incident)
+    stops = timing_owed.stops(tx, incident)
+    claims = tx.incidents.claims(incident)
+    severity = tx.settings.get(incident.workspace).label_of(incident.severity)
+    related = tx.relations.related(incident.id)
+    return Board(
+        incident,
+        now,
+        claims,
+        untaken(incident),
+        waiting,
+        confirmed,
+        stops,
+        severity,
+        related,
+        tx.attending.last_words(incident),
+    )
 
 
 class IncidentSenders(Generic[TxT]):
@@ -166,10 +184,10 @@ class IncidentSenders(Generic[TxT]):
             owed.INVITE: self._sender(self._invite),
             owed.TOPIC: self._sender(self._topic),
             owed.BOARD_POST: self._sender(self._post_board, _has_board, _no_board),
-            owed.BOARD_PIN: self._sender(self._pin),
+            owed.BOARD_PIN: self._sender(self._pin, _pinned),
             owed.BOARD: self._sender(self._show_board),
             owed.THREAD_ROOT: self._sender(self._root, _has_root),
-            owed.THREAD_HEAD: self._sender(self._head),
+            owed.THREAD_HEAD: self._sender(self._head, _has_head),
             owed.THREAD_END: self._sender(self._ended),
             owed.COMMAND: self._sender(self._command),
             owed.RESOLVED: self._sender(self._resolved),
@@ -181,7 +199,7 @@ class IncidentSenders(Generic[TxT]):
     def _sender(
         self,
         send: Send,
-        after: After = _nothing,
+        after: After = nothing,
         refused: Callable[[Tx, Incident, str, datetime], None] | None = None,
     ) -> IncidentSender[TxT]:
         return IncidentSender(self._db, self._messenger, send, after, refused)
@@ -232,7 +250,15 @@ class IncidentSenders(Generic[TxT]):
 
     async def _show_board(self, incident: Incident, _delivery: Delivery) -> Sent:
         await self._messenger.show_board(await self._board(incident))
+        await self._not_the_old_one(incident)
         return Sent(incident.board, incident.version)
+
+    async def _not_the_old_one(self, shown: Incident) -> None:
+        """If the board was posted again meanwhile, we filled the one that had been shrunk."""
+        where = (shown.workspace, shown.id)
+        now = await self._db.read(lambda tx: tx.incidents.get(*where))
+        if now is not None and now.board != shown.board:
+            await self._messenger.shrink_board(now, shown.board)
 
     async def _pin(self, incident: Incident, _delivery: Delivery) -> Sent:
         await self._messenger.pin_board(incident)
@@ -245,13 +271,16 @@ class IncidentSenders(Generic[TxT]):
     async def _head(self, incident: Incident, delivery: Delivery) -> Sent:
         thread = _thread(incident, delivery)
         starter = starter_of(thread.hypothesis)
-        return Sent(await self._messenger.post_head(incident, thread, starter, delivery.key))
+        posted = await self._messenger.post_head(incident, thread, starter, delivery.key)
+        return Sent(posted, incident.version)
 
     async def _ended(self, incident: Incident, delivery: Delivery) -> Sent:
         thread = _thread(incident, delivery)
         return Sent(await self._messenger.announce_end(incident, thread, delivery.key))
 
     async def _command(self, incident: Incident, delivery: Delivery) -> Sent:
+        if incident.commander not in Subject.of(delivery).rest:
+            raise SendFailed("superseded", permanent=True)  # somebody else took it meanwhile
         return Sent(await self._messenger.announce_command(incident, delivery.key))
 
     async def _resolved(self, incident: Incident, delivery: Delivery) -> Sent:
@@ -283,21 +312,41 @@ def _has_channel(
     channel, name = sent.ref.split(owed.SEPARATOR)
     after = replace(incident, channel=channel, channel_name=name)
     tx.incidents.save(incident, Change(after))
-    for planned in owed.channel_ready(after, now):
+    tx.members.joined(after.id, after.declared_by, now)
+    for planned in (
+        *owed.channel_ready(after, now),
+        *steering_owed.announcement(tx, after, now),
+    ):
         tx.deliveries.plan(planned, now)
 
 
 def _joined(tx: Tx, incident: Incident, _delivery: Delivery, _sent: Sent, now: datetime) -> None:
-    for planned in owed.channel_ready(incident, now):
+    for planned in (*owed.channel_ready(incident, now), steering_owed.members(incident, now)):
         tx.deliveries.plan(planned, now)
 
 
 def _has_board(tx: Tx, incident: Incident, _delivery: Delivery, sent: Sent, now: datetime) -> None:
     after = replace(incident, board=sent.ref)
     tx.incidents.save(incident, Change(after))
+    tx.attending.board_stands(after, now)
     tx.deliveries.plan(owed.step(after, owed.BOARD_PIN, "pin", now), now)
+    tx.deliveries.plan(timing_owed.silence_begins(tx, after, now), now)
     if incident.version > sent.version:
         tx.deliveries.plan(owed.board(after, now), now)
+
+
+def _pinned(tx: Tx, incident: Incident, _delivery: Delivery, _sent: Sent, now: datetime) -> None:
+    tx.deliveries.plan(owed.step(incident, attending_owed.BOARD_LINK, "bookmark", now), now)
+
+
+def _has_head(tx: Tx, incident: Incident, delivery: Delivery, sent: Sent, now: datetime) -> None:
+    thread = _thread(incident, delivery)
+    headed = replace(thread, head=sent.ref)
+    threads = tuple(headed if each == thread else each for each in incident.investigations)
+    after = replace(incident, investigations=threads)
+    tx.incidents.save(incident, Change(after))
+    if incident.version > sent.version:
+        tx.deliveries.plan(attending_owed.card(after, headed, now), now)
 
 
 def _has_root(tx: Tx, incident: Incident, delivery: Delivery, sent: Sent, now: datetime) -> None:

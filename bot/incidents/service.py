@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from bot.errors import Offer, Refusal
-from bot.incidents import owed, rules
+from bot.incidents import owed, rules, similar
 from bot.incidents.checks import check_title
 from bot.incidents.choose import Telling, names_no_thread
 from bot.incidents.desk import Desk, decided, find_incident, offering, read_telling, written
@@ -43,7 +43,8 @@ class Incidents(Desk[TxT]):
 
         def work(tx: TxT) -> Done:
             if not again:
-                _refuse_twin_incident(tx, request, title)
+                _refuse_twin_incident(tx, request, title, private=private)
+                _offer_similar(tx, request, title, private=private)
             number = tx.workspace.next_number(request.workspace)
             incident, entry = rules.declare(request, incident_id, number, title, private=private)
             return _begin(tx, incident, entry, request, (owed.CHANNEL, "create"))
@@ -283,14 +284,23 @@ def _refuse_twin(tx: Tx, incident: Incident, telling: Telling, entry: Entry) -> 
         )
 
 
-def _refuse_twin_incident(tx: Tx, request: Request, title: str) -> None:
+def _offer_similar(tx: Tx, request: Request, title: str, *, private: bool) -> None:
+    workspace, person = request.workspace, request.person.id
+    member_of = tx.members.member_of(workspace, person)
+    found = similar.similar(title, tx.incidents.open_ones(workspace), member_of)
+    if found is not None:
+        raise similar.ask(found, title, private=private)
+
+
+def _refuse_twin_incident(tx: Tx, request: Request, title: str, *, private: bool) -> None:
+    declare = "declare private" if private else "declare"
     for each in tx.incidents.open_ones(request.workspace):
         recent = each.clocks.declared and request.at - each.clocks.declared < TWIN
         if recent and each.declared_by == request.person.id and each.title == title:
             raise Refusal(
                 f"You declared that a moment ago: incident {each.number}. Nothing changed.",
                 given_back=title,
-                offers=(Offer("Declare another", "declare", title, again=True),),
+                offers=(Offer("Declare another", declare, title, again=True),),
             )
 
 

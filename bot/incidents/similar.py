@@ -66,7 +66,7 @@ def likeness(one: str, other: str) -> float:
     return len(shared) / len(mine | theirs)
 
 
-def ask(incident: Incident, title: str) -> Refusal:
+def ask(incident: Incident, title: str, *, private: bool = False) -> Refusal:
     """The question that is asked before another is declared; it keeps the title."""
     return Refusal(
         f"Incident {incident.number} is open and sounds like it: '{short(incident.title)}'. "
@@ -74,7 +74,7 @@ def ask(incident: Incident, title: str) -> Refusal:
         given_back=title,
         offers=(
             Offer("Join it", "join", title, incident=incident.id),
-            Offer("No, a new one", "declare", title, again=True),
+            Offer("No, a new one", "declare private" if private else "declare", title, again=True),
         ),
     )
 

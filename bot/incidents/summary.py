@@ -234,7 +234,7 @@ def ended_as(threads: Collection[Investigation], ending: Ending) -> tuple[Invest
 
 def entries_of(record: Record, kind: Kind) -> tuple[Entry, ...]:
     """The entries of one kind by when they happened."""
-    wanted = [each for each in record.entries if each.kind is kind]
+    wanted = [each for each in record.standing if each.kind is kind]
     return tuple(sorted(wanted, key=lambda each: (each.at, each.seq)))
 
 

@@ -119,6 +119,7 @@ class IncidentVerb(StrEnum):
     HELP = "help"
     HELP_PRIVACY = "help_privacy"
     SETTINGS = "settings"
+    CLOCK = "clock"
     SAY = "say"
 
 
@@ -144,6 +145,7 @@ _VERB_ROWS: tuple[tuple[IncidentVerb, str], ...] = (
     (IncidentVerb.HELP, "help, ?"),
     (IncidentVerb.HELP_PRIVACY, "help privacy"),
     (IncidentVerb.SETTINGS, "settings"),
+    (IncidentVerb.CLOCK, "clock, clocks"),
 )
 
 _INVISIBLE = (

@@ -19,6 +19,7 @@ from bot.sandbox.workspace import Sandbox
 COMMANDER = "ic"
 HOUR_SECONDS = 3600
 ALREADY_DONE = "Record as already done"
+OFFER = "offer:"
 
 WORDS: dict[EventKind, str] = {
     EventKind.OPEN_THREAD: "thread",
@@ -138,14 +139,17 @@ class Replay:
         await self._stage.settle()
 
     async def _answers(self, cast: Cast, event: Event, person: Person, seen: int) -> None:
-        """A `done:` nobody announced is asked about; any other private refusal is a failure."""
+        """A `done:` nobody announced is asked about; any other private refusal is a failure.
+
+        Questions that may be left unanswered, such as for a time, are left so.
+        """
         for message in person.ephemerals(cast.channel)[seen:]:
             labels = {
                 element["text"]["text"]: element["action_id"]
                 for block in message.blocks
                 if block["type"] == "actions"
                 for element in block["elements"]
-                if element["type"] == "button"
+                if element["type"] == "button" and element["action_id"].startswith(OFFER)
             }
             if event.kind is EventKind.ACTION_DONE and ALREADY_DONE in labels:
                 reply = await person.presses(message, labels[ALREADY_DONE])

@@ -17,7 +17,7 @@ def report(record: Record, names: dict[str, str], channel: Channel) -> dict[str,
         "investigations": [
             _investigation(record, each, names) for each in record.incident.investigations
         ],
-        "entries": [_entry(each, names) for each in record.entries],
+        "entries": [_entry(each, names) for each in record.standing],
         "signals": [],
         "nudges": [],
         "counts": counts(channel),
@@ -48,7 +48,7 @@ def _incident(incident: Incident) -> dict[str, Any]:
 
 
 def _investigation(record: Record, thread: Investigation, names: dict[str, str]) -> dict[str, Any]:
-    mine = [each for each in record.entries if each.investigation == thread.number]
+    mine = [each for each in record.standing if each.investigation == thread.number]
     done = [each for each in record.actions if each.investigation == thread.number]
     return {
         "number": thread.number,

@@ -75,11 +75,12 @@ class Permit(StrEnum):
     END_OWN_THREAD = "end_own_thread"
     STEER = "steer"  # severity, command, resolve, update and the like
     SETTINGS = "settings"
+    UNSAFE = "unsafe"  # anybody may say stop
 
 
 MEMBER = frozenset(Permit) - {Permit.SETTINGS}
-GUEST = frozenset({Permit.SEE, Permit.RECORD, Permit.END_OWN_THREAD})
-EXTERNAL = frozenset({Permit.SEE})
+GUEST = frozenset({Permit.SEE, Permit.RECORD, Permit.END_OWN_THREAD, Permit.UNSAFE})
+EXTERNAL = frozenset({Permit.SEE, Permit.UNSAFE})
 NOBODY: frozenset[Permit] = frozenset()
 
 
@@ -103,7 +104,8 @@ def authorise(person: Person, permit: Permit, given_back: str = "") -> None:
 def _why_not(person: Person) -> str:
     if person.external:
         return (
-            "People of another organisation can see the board here, and no more. Nothing changed."
+            "People of another organisation can see the board here and say 'unsafe:', and no more. "
+            "Nothing changed."
         )
     if person.guest:
         return (

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from bot.workspace.model import Person, Workspace
+from bot.workspace.settings import Changed, WorkspaceSettings
 
 
 class WorkspaceStore(Protocol):
@@ -29,8 +30,27 @@ class WorkspaceStore(Protocol):
         ...
 
 
+class SettingsStore(Protocol):
+    """What a workspace has chosen, and the audit of it."""
+
+    def get(self, workspace: str) -> WorkspaceSettings:
+        """The settings; the defaults where nothing was chosen."""
+        ...
+
+    def put(self, workspace: str, changed: Changed) -> None:
+        """Keep a change, and that it was made."""
+        ...
+
+    def history(self, workspace: str, limit: int) -> tuple[Changed, ...]:
+        """The latest changes first."""
+        ...
+
+
 class Tx(Protocol):
     """What a transaction offers this capability."""
+
+    @property
+    def settings(self) -> SettingsStore: ...
 
     @property
     def workspace(self) -> WorkspaceStore: ...

@@ -1,16 +1,19 @@
-"""The directory: who somebody is, cached, refreshed by events."""
+"""The directory: who somebody is, cached, refreshed by events; and the settings."""
 
+from collections.abc import Mapping
 from typing import Generic, TypeVar
 
 from bot.clock import Clock
 from bot.deliveries.ports import Database
-from bot.workspace.model import Person, Workspace
+from bot.workspace.model import Permit, Person, Request, Workspace, authorise
 from bot.workspace.ports import PeopleSource, Tx
+from bot.workspace.settings import Changed, WorkspaceSettings, changed, differences
 
 TxT = TypeVar("TxT", bound=Tx)
 
 # Another replica may have heard of a change that this one has not; a minute bounds how long.
 REMEMBER_SECONDS = 60.0
+HISTORY = 20
 
 
 class Directory(Generic[TxT]):
@@ -54,3 +57,42 @@ class Directory(Generic[TxT]):
 
     def _remember(self, person: Person) -> None:
         self._seen[person.workspace, person.id] = (self._clock.monotonic(), person)
+
+
+class Settings(Generic[TxT]):
+    """What a workspace has chosen. Admins change it; every change is kept with who made it."""
+
+    def __init__(self, db: Database[TxT]) -> None:
+        self._db = db
+
+    async def of(self, workspace: str) -> WorkspaceSettings:
+        """The settings, defaults where nothing was chosen."""
+        return await self._db.read(lambda tx: tx.settings.get(workspace))
+
+    async def shown(self, request: Request) -> WorkspaceSettings:
+        """The settings for somebody who may change them. Raises Refusal."""
+        authorise(request.person, Permit.SETTINGS)
+        return await self.of(request.workspace)
+
+    async def history(self, request: Request) -> tuple[Changed, ...]:
+        """The latest changes. Raises Refusal."""
+        authorise(request.person, Permit.SETTINGS)
+        return await self._db.read(lambda tx: tx.settings.history(request.workspace, HISTORY))
+
+    async def change(self, request: Request, typed: Mapping[str, str]) -> tuple[Changed, ...]:
+        """Change settings by their keys: all of them, or none. Raises Refusal, naming the key."""
+        authorise(request.person, Permit.SETTINGS)
+
+        def work(tx: TxT) -> tuple[Changed, ...]:
+            before = after = tx.settings.get(request.workspace)
+            for key, value in typed.items():
+                after = changed(after, key, value)
+            made = tuple(
+                Changed(key, old, new, request.person.id, request.at)
+                for key, old, new in differences(before, after)
+            )
+            for each in made:
+                tx.settings.put(request.workspace, each)
+            return made
+
+        return await self._db.run(work, once=request.receipt, deadline=request.deadline)

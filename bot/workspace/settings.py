@@ -6,7 +6,9 @@ section 2. Who may change a setting is the service's business.
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from unicodedata import normalize
@@ -84,6 +86,10 @@ class WorkspaceSettings:
     destructive_stems: tuple[str, ...] = DESTRUCTIVE_STEMS
     thresholds: Mapping[str, int] = field(default_factory=lambda: THRESHOLDS)
 
+    def label_of(self, severity: str | None) -> str:
+        """What this workspace calls a severity; empty while it is not set."""
+        return self.severity_labels[SEVERITIES.index(severity)] if severity else ""
+
     def threshold(self, signal: str, severity: str | None = None) -> int:
         """Minutes for a signal; a severity that is not set yet counts as major."""
         by_severity = f"{signal}_{severity or 'major'}"
@@ -100,6 +106,17 @@ class Described:
     default: str
     range: str
     choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One change of one setting, as the audit keeps it."""
+
+    key: str
+    old: str
+    new: str
+    person: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +143,15 @@ def changed(settings: WorkspaceSettings, key: str, typed: str) -> WorkspaceSetti
     if after is None:
         raise Refusal(f"{key}: {setting.range}. Nothing changed.", given_back=typed, field=key)
     return after
+
+
+def restored(stored: Mapping[str, str]) -> WorkspaceSettings:
+    """The settings from what is stored; a value that no longer fits is as if never chosen."""
+    settings = WorkspaceSettings()
+    for key, value in stored.items():
+        with suppress(Refusal):
+            settings = changed(settings, key, value)
+    return settings
 
 
 def described(settings: WorkspaceSettings) -> tuple[Described, ...]:

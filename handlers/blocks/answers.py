@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.errors import Offer, Refusal
 from bot.incidents.model import Done, Ending, Incident, Investigation, Kind
+from handlers.blocks import timing
 from handlers.blocks.incidents import ENDED
 from handlers.blocks.message import Message
 from handlers.blocks.text import (
@@ -57,14 +58,17 @@ def offer_value(offer: Offer) -> str:
 
 def done(result: Done) -> Message:
     """What was recorded, in one sentence."""
-    sentence = _SENTENCES.get(result.kind, _recorded)(result)
+    sentence = ours(result.told) or _SENTENCES.get(result.kind, _recorded)(result)
     if result.happened is not None:
         sentence += f" At {clock(result.happened, result.incident.clocks.declared)}."
     if result.by is not None:
         sentence += f" {_BY.get(result.kind, 'By')} {clock(result.by)}."
     if result.earlier is not None and result.earlier.ending is not None:
         sentence += f"\n{_looked_at_before(result.earlier, result.earlier.ending)}"
-    return Message(sentence, (section(sentence),))
+    blocks = [section(sentence)]
+    if result.started is not None and result.asks_time:
+        blocks += timing.ask_time(result.incident, result.started)
+    return Message(sentence, tuple(blocks))
 
 
 def _looked_at_before(thread: Investigation, ending: Ending) -> str:
@@ -126,19 +130,23 @@ _SENTENCES: dict[Kind, Callable[[Done], str]] = {
 }
 
 
+DECLARE_FORM = "declare_form"
+_DECLARE: Block = actions("declare", button("Declare …", DECLARE_FORM))
+
+
 def open_incidents(incidents: tuple[Incident, ...], command: str) -> Message:
     """Which incidents are open, and how to declare one."""
     named = escape(command)
     how = f"Declare one with `{named} TITLE`, or `{named} here` to use this channel."
     if not incidents:
         text = f"No incident is open. {how}"
-        return Message(text, (section(text),))
+        return Message(text, (section(text), _DECLARE))
     lines = [_incident_line(each) for each in incidents[:LISTED]]
     if len(incidents) > LISTED:
         lines.append(f"… and {len(incidents) - LISTED} more.")
     one = len(incidents) == 1
     said = "1 incident is open" if one else f"{len(incidents)} incidents are open"
-    return Message(said, tuple(paragraphs(["*Open incidents*", *lines, how])))
+    return Message(said, (*paragraphs(["*Open incidents*", *lines, how]), _DECLARE))
 
 
 def _incident_line(incident: Incident) -> str:
@@ -188,6 +196,11 @@ def help_page(command: str) -> Message:
                 f"`{command} resolve TEXT`"
             ),
             (
+                f"*Also*  `{command} update: TEXT, next update by 23:00` · `step back` · "
+                "`handover` · `merge 131` · `split 2` · `relate 131` · `reopen` · `close` · "
+                "`clock began 02:10` · `quiet` · `list all` · `find: WORDS` · `help privacy`"
+            ),
+            (
                 "*Say in the channel or a thread*  `thread:` · `for:` · `against:` · "
                 "`doing: X, expect Y, by 02:45, else Z` · `done:` · `failed:`"
             ),
@@ -197,7 +210,11 @@ def help_page(command: str) -> Message:
                 "`decided:` · `calling:` · `note:`"
             ),
             (
-                "I keep the words of a message only if it starts with one of these. "
+                "*Mark a message*  :thread: open a thread from it · :heavy_plus_sign: for · "
+                ":heavy_minus_sign: against · :pushpin: timeline. Taking the mark off takes it back"
+            ),
+            (
+                "I keep the words of a message only if it starts with one of these or is marked. "
                 "The rest I count and forget."
             ),
         )

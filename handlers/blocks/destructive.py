@@ -16,7 +16,6 @@ from handlers.blocks.text import (
     escape,
     name_of,
     one_line,
-    ours,
     plain,
     section,
 )
@@ -55,13 +54,14 @@ def comparison(check: HostCheck) -> Message:
     return Message(said, (section(line),))
 
 
-def look_with(action: Action, asked: str, names: Names) -> Message:
-    """To the one who is asked, in the same thread: what it is, and what would help."""
-    who = name_of(names, action.actor)
+def look_with(action: Action, asker: str, asked: str, names: Names) -> Message:
+    """In the same thread, under the asker's name: what it is, and what would help. No mention:
+    nobody is paged, whoever is asked hears of it privately.
+    """
+    who, second = name_of(names, asker), name_of(names, asked)
     what = one_line(action.text.rstrip(" ."), 600)
     line = (
-        f"{ours(f'@{asked}')}, {who} asks you to look before this is done: {what}. "
-        "Is it the right host, and is there a way back?"
+        f"{who} asks {second} to look along: {what}. Is it the right host, and is there a way back?"
     )
     return Message(line, (section(line),))
 

@@ -5,20 +5,23 @@ from datetime import datetime
 from bot.incidents.model import (
     Action,
     Board,
-    Claim,
     Ending,
     Entry,
     Incident,
     IncidentState,
     Investigation,
     Kind,
-    Starter,
 )
+from bot.incidents.readback import Reading, settled
+from bot.incidents.starters import starter_of
+from bot.incidents.summary import STAFFED
 from handlers.blocks.message import Message
+from handlers.blocks.steering import MORE
 from handlers.blocks.text import (
     Block,
     Names,
     actions,
+    button,
     clock,
     context,
     escape,
@@ -34,6 +37,9 @@ IN_FULL = 5
 HYPOTHESIS_SHOWN = 160
 TEXT_SHOWN = 200
 TAKE = "take"
+NEW_THREAD = "new_thread"
+CATCH_UP = "catch_up"
+QUESTIONS = "questions"
 INDENT = "      "
 
 ENDED: dict[Ending, str] = {
@@ -49,59 +55,80 @@ CLAIM_TITLES = {Kind.UNKNOWN: "Not known", Kind.KNOWN: "Known", Kind.BELIEVE: "B
 def board(shown: Board, names: Names) -> Message:
     """The board: two lines a thread, five in full, the rest counted; true at a stated time."""
     incident = shown.incident
-    lines = [*_heading(incident, names, shown.at), *_threads(incident, names, shown.at)]
-    lines += _claims(shown.claims, names, shown.at)
+    lines = [*_heading(shown, names), *_threads(shown, names)]
+    lines += [*_stops(shown, names), *_claims(shown, names)]
     if shown.untaken and incident.state is IncidentState.OPEN:
         offered = " · ".join(escape(starter.label) for starter in shown.untaken)
         lines.append(f"*Nobody is looking at:* {offered}")
+    if shown.waiting:
+        lines.append(f"*{_count(shown.waiting, 'question')} waiting*, for whoever has a minute")
     lines += _ended(incident, names)
     blocks = paragraphs(lines)
-    choices = _choices(shown)
-    if choices:
-        blocks.append(actions("board", _take_one(choices)))
+    blocks.append(actions("board", *_board_row(shown)))
     blocks.append(context(f"true at {clock(shown.at)}"))
     title = one_line(incident.title, HYPOTHESIS_SHOWN)
     open_now = _count(len(incident.open_investigations()), "open thread")
     return Message(f"Board: {title}, {open_now}", tuple(blocks))
 
 
-def _heading(incident: Incident, names: Names, now: datetime) -> list[str]:
+def _heading(shown: Board, names: Names) -> list[str]:
+    incident, now = shown.incident, shown.at
     title = one_line(incident.title, HYPOTHESIS_SHOWN)
     since = incident.clocks.began or incident.clocks.declared or now
-    severity = incident.severity.value if incident.severity else "severity not set"
-    line = f"*{title}* · {severity} · since {clock(since, now)}"
+    severity = shown.severity or incident.severity or "severity not set"
+    line = f"*{title}* · {escape(severity)} · since {clock(since, now)}"
     if incident.state is not IncidentState.OPEN:
         over = incident.clocks.closed or incident.clocks.resolved or now
         line += f" · *{incident.state.value}* {clock(over, now)}"
+        line += f" · quiet since {clock(quiet, now)}" if (quiet := incident.quiet_since) else ""
     holds = "" if incident.commander_took else " (declared it)"
-    return [line, f"Command: {name_of(names, incident.commander)}{holds}"]
+    promised = incident.next_update if incident.state is not IncidentState.CLOSED else None
+    told = f" · next update by {clock(promised, now)}" if promised else ""
+    lines = [line, f"Command: {name_of(names, incident.commander)}{holds}{told}"]
+    if incident.quiet:
+        lines.append("Questions are off.")
+    if shown.related:
+        lines.append(f"Related: incident {' · '.join(map(str, shown.related))}")
+    return lines
 
 
-def _threads(incident: Incident, names: Names, now: datetime) -> list[str]:
+def _threads(shown: Board, names: Names) -> list[str]:
+    incident, now = shown.incident, shown.at
     opened = incident.open_investigations()
     lines = [""] if opened else ["", "No thread is open. `/thread` and an idea opens one."]
     for thread in opened[:IN_FULL]:
-        lines += _thread(incident, thread, names, now)
+        lines += _thread(shown, thread, names)
     if len(opened) > IN_FULL:
         lines.append(f"… and {len(opened) - IN_FULL} more open: `/thread` lists them")
     return [*lines, *_loose_actions(incident, names, now), ""]
 
 
-def _thread(incident: Incident, thread: Investigation, names: Names, now: datetime) -> list[str]:
+def _thread(shown: Board, thread: Investigation, names: Names) -> list[str]:
+    incident, now = shown.incident, shown.at
     who = name_of(names, thread.owner) if thread.owner else "nobody"
     first = f"*{thread.number} · {one_line(thread.hypothesis, HYPOTHESIS_SHOWN)}* · {who}"
     if thread.timebox:
         first += f" · decide by {clock(thread.timebox, now)}"
     running = [each for each in incident.running if each.investigation == thread.number]
-    second = _doing(running[-1], now) if running else _looking(thread, now)
+    second = _doing(running[-1], now) if running else _looking(shown, thread)
     more = f" (+{len(running) - 1} more running)" if len(running) > 1 else ""
-    return [first, f"{INDENT}{second}{more}"]
+    return [first, f"{INDENT}{second}{more}{_unchecked(thread)}"]
+
+
+def _unchecked(thread: Investigation) -> str:
+    """What must be true for the idea, unless somebody has made sure of it."""
+    starter = starter_of(thread.hypothesis)
+    if starter is None or thread.checked == "yes":
+        return ""
+    said = {"no": "It can't work:", "unknown": "Nobody knows:"}.get(thread.checked, "Not checked:")
+    return f" · {said} {escape(starter.assumption)}"
 
 
 def _doing(action: Action, now: datetime) -> str:
     since = f", since {clock(action.started_at, now)}" if action.started_at else ""
     expected = _clause(action.expect) if action.expect else "not said"
     by = f", by {clock(action.by, now)}" if action.by else ""
+    by += " (assumed)" if action.assumed else ""
     otherwise = f" Else: {_clause(action.otherwise)}." if action.otherwise else ""
     return f"Doing: {_clause(action.text)}{since}. Expected: {expected}{by}.{otherwise}"
 
@@ -111,12 +138,23 @@ def _clause(text: str) -> str:
     return one_line(text.rstrip(" ."), TEXT_SHOWN)
 
 
-def _looking(thread: Investigation, now: datetime) -> str:
+def _looking(shown: Board, thread: Investigation) -> str:
     evidence = f"{thread.said_for} for · {thread.said_against} against"
     if not thread.said_for and not thread.said_against:
         evidence = "nothing for or against yet"
-    since = "Looking since" if thread.owner else "Nobody looks at it. Open since"
-    return f"{since} {clock(thread.opened_at, now)} · {evidence}"
+    return f"{_since(shown, thread)} · {evidence}"
+
+
+def _since(shown: Board, thread: Investigation) -> str:
+    """Who looks at it and since when; where nothing was heard for long, the board says so."""
+    opened, last = thread.opened_at, shown.last_words.get(thread.number)
+    if shown.incident.state is not IncidentState.OPEN:
+        return f"Left open since {clock(opened, shown.at)}"
+    if not thread.owner:
+        return f"Nobody looks at it. Open since {clock(opened, shown.at)}"
+    if last is not None and shown.at - last > STAFFED:
+        return f"No word since {clock(last, shown.at)}"
+    return f"Looking since {clock(opened, shown.at)}"
 
 
 def _loose_actions(incident: Incident, names: Names, now: datetime) -> list[str]:
@@ -141,24 +179,33 @@ def _how(thread: Investigation, names: Names) -> str:
     return f"{one_line(thread.hypothesis, HYPOTHESIS_SHOWN)} · *{ending}*{why}{who}"
 
 
-def _claims(claims: tuple[Claim, ...], names: Names, now: datetime) -> list[str]:
-    """What is known, last said last; the same words said again take the place of the first."""
-    latest: dict[str, Claim] = {}
-    for each in claims:
-        latest.pop(words := " ".join(each.text.casefold().split()), None)
-        latest[words] = each
+def _claims(shown: Board, names: Names) -> list[str]:
+    """What is known, last said last; somebody's unknown stays so until they say it is known."""
+    readings = settled(shown.claims, shown.confirmed)
     lines: list[str] = []
     for kind, title in CLAIM_TITLES.items():
-        said = [each for each in latest.values() if each.kind is kind]
-        told = " · ".join(_claim(each, names, now) for each in said[-IN_FULL:])
+        said = [each for each in readings if each.kind is kind]
+        told = " · ".join(_reading(each, names, shown.at) for each in said[-IN_FULL:])
         before = f"{len(said) - IN_FULL} earlier · " if len(said) > IN_FULL else ""
         lines += [f"*{title}:* {before}{told}"] if said else []
     return lines
 
 
-def _claim(claim: Claim, names: Names, now: datetime) -> str:
-    by = f" ({name_of(names, claim.actor)}, {clock(claim.at, now)})"
-    return one_line(claim.text, TEXT_SHOWN) + by
+def _reading(known: Reading, names: Names, now: datetime) -> str:
+    claim, belief = known.claim, known.belief
+    if belief is None:
+        by = f" ({name_of(names, claim.actor)}, {clock(claim.at, now)})"
+        return one_line(claim.text, TEXT_SHOWN) + by
+    says = f" {known.says}" if known.says else f": {one_line(belief.text, TEXT_SHOWN)}"
+    who = name_of(names, belief.actor)
+    return f"{one_line(claim.text, TEXT_SHOWN)} (unknown; {who} believes{says})"
+
+
+def _stops(shown: Board, names: Names) -> list[str]:
+    return [
+        f"*Unsafe*, says {name_of(names, each.actor)}: {one_line(each.text, TEXT_SHOWN)}"
+        for each in shown.stops[-IN_FULL:]
+    ]
 
 
 def _choices(shown: Board) -> list[Block]:
@@ -170,6 +217,20 @@ def _choices(shown: Board) -> list[Block]:
     ]
     ideas = [option(f"Look at: {each.label}", f"starter:{each.key}") for each in shown.untaken]
     return [*ideas, *threads][:100]
+
+
+def _board_row(shown: Board) -> list[Block]:
+    """What one may do from the board; anything else is under `/incident`."""
+    choices, incident = _choices(shown), shown.incident
+    if incident.state is IncidentState.CLOSED:
+        return [button("More", MORE, incident.id)]
+    row = [button("New thread", NEW_THREAD, incident.id)]
+    row += [_take_one(choices)] if choices else []
+    row.append(button("Catch me up", CATCH_UP, incident.id))
+    if shown.waiting:
+        row.append(button(f"Questions ({shown.waiting})", QUESTIONS, incident.id))
+    row.append(button("More", MORE, incident.id))
+    return row
 
 
 def _take_one(choices: list[Block]) -> Block:
@@ -187,19 +248,6 @@ def thread_root(thread: Investigation, names: Names) -> Message:
     who = name_of(names, thread.owner) if thread.owner else "nobody yet"
     line = f"*Thread {thread.number}* · {hypothesis} · {who}"
     return Message(line, (section(line),))
-
-
-def thread_head(thread: Investigation, starter: Starter | None, names: Names) -> Message:
-    """The first reply: what it is, what must be true for it, and what may be said there."""
-    who = name_of(names, thread.owner) if thread.owner else "nobody yet"
-    first = f"*Thread {thread.number}* · {one_line(thread.hypothesis, 300)} · {who}"
-    lines = [first]
-    if starter is not None:
-        lines.append(f"For this to work, {escape(starter.assumption)}. Has anyone checked?")
-    if thread.timebox:
-        lines.append(f"Decide again by {clock(thread.timebox)}.")
-    hint = "Say it here: `for:` · `against:` · `doing:` · `not it:`"
-    return Message(first, (section("\n".join(lines)), context(hint)))
 
 
 def thread_end(thread: Investigation, names: Names) -> Message:
@@ -253,8 +301,14 @@ def threads(shown: Board, names: Names, *, only: int | None = None) -> Message:
     lines: list[str] = []
     for each in sorted(wanted, key=lambda thread: not thread.is_open):
         lines += (
-            _thread(incident, each, names, shown.at)
+            _thread(shown, each, names)
             if each.is_open
             else [f"{each.number} · {_how(each, names)}"]
         )
     return Message(_count(len(wanted), "thread"), tuple(paragraphs(lines)))
+
+
+def moved_board(incident: Incident, link: str) -> Message:
+    """What is left of a board that was posted again at the bottom."""
+    line = f"The board of *{one_line(incident.title, 120)}* is <{link}|further down>."
+    return Message("The board is further down", (section(line),))

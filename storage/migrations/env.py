@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import context
 
 from storage.engine import make_engine
-from storage.tables import metadata
+from storage.tables import compared, metadata
 
 LOCK_TIMEOUT = "SET LOCAL lock_timeout = '5s'"
 
@@ -31,6 +31,7 @@ def _run_on(connection: sa.Connection) -> None:
         context.configure(
             connection=connection,
             target_metadata=metadata,
+            include_object=compared,
             render_as_batch=sqlite,
             transaction_per_migration=False,
         )

@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.growth import growth
 from tests.bench.measure import Figure, databases
 from tests.bench.suites import ack_path, ledger, rest
 
@@ -22,6 +23,7 @@ async def run(*, quick: bool) -> list[Figure]:
     for name, url in databases():
         figures += await ack_path(name, url, quick=quick)
         figures += await ledger(name, url, quick=quick)
+        figures += await growth(name, url, quick=quick)
     return [*figures, *rest()]
 
 

@@ -1,13 +1,13 @@
 """Timing, and the databases that can be reached."""
 
 import asyncio
+import atexit
 import os
 import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -40,18 +40,39 @@ class Figure:
 
 
 def databases() -> list[tuple[str, str]]:
-    """A fresh SQLite file, and PostgreSQL where it answers."""
-    folder = Path(tempfile.mkdtemp(prefix="parallax-bench-"))
-    found = [("SQLite", f"sqlite:///{folder}/bench.db")]
+    """A fresh SQLite file, and a fresh schema of PostgreSQL where it answers; both gone at exit."""
+    folder = tempfile.TemporaryDirectory(prefix="parallax-bench-")
+    atexit.register(folder.cleanup)
+    found = [("SQLite", f"sqlite:///{folder.name}/bench.db")]
     postgres = os.environ.get("PARALLAX_TEST_POSTGRES", POSTGRES)
     try:
-        with sa.create_engine(postgres, connect_args={"connect_timeout": 2}).connect():
-            found.append(("PostgreSQL", postgres))
+        found.append(("PostgreSQL", _own_schema(postgres)))
     except sa.exc.OperationalError:
         print("PostgreSQL: not reachable, not measured", file=sys.stderr)
     for _, url in found:
         schema.upgrade(url)
     return found
+
+
+def _own_schema(url: str) -> str:
+    name = f"bench_{os.getpid()}"
+    engine = sa.create_engine(
+        url, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 2}
+    )
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE SCHEMA {name}")
+    atexit.register(_drop, engine, name)
+    return (
+        sa.make_url(url)
+        .update_query_dict({"options": f"-csearch_path={name}"})
+        .render_as_string(hide_password=False)
+    )
+
+
+def _drop(engine: sa.Engine, name: str) -> None:
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"DROP SCHEMA {name} CASCADE")
+    engine.dispose()
 
 
 async def one_by_one(work: Callable[[int], Awaitable[object]], times: int) -> list[float]:

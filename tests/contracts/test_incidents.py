@@ -248,6 +248,66 @@ class TestSaving:
 
         assert await db.read(lambda tx: tx.incidents.entry(one, 1)) == entry(text=one.title)
 
+    async def test_an_entry_that_is_withdrawn_keeps_its_row_and_loses_its_text(
+        self, db: SqlDatabase, one: Incident, workspace: str
+    ) -> None:
+        marked = entry(2, author="U9", item=4)
+        corrected = replace(marked, seq=3, corrects=2, text="in other words")
+        await saved(db, one, Change(replace(one, last_entry=3), (marked, corrected)))
+        gone = tuple(
+            replace(each, text="", person=None, withdrawn_at=NOW) for each in (marked, corrected)
+        )
+
+        await saved(db, one, Change(one, withdrawn=gone))
+
+        record = await db.read(lambda tx: tx.incidents.record(workspace, one.id))
+        assert record is not None
+        assert record.entries[1:] == gone
+        assert [each.seq for each in record.standing] == [1]
+
+    async def test_a_claim_may_be_reworded_or_taken_back(
+        self, db: SqlDatabase, one: Incident
+    ) -> None:
+        await saved(db, one, Change(one, claims=(claim(1), claim(2))))
+        other = replace(claim(1), text="in other words")
+
+        gone = replace(claim(2), text="", withdrawn=True)
+
+        await saved(db, one, Change(one, reworded=(other, gone)))
+
+        assert await db.read(lambda tx: tx.incidents.claims(one)) == (other,)
+
+    async def test_a_withdrawn_action_is_not_on_record(
+        self, db: SqlDatabase, one: Incident, workspace: str
+    ) -> None:
+        gone = replace(action(1, Outcome.WITHDRAWN), text="")
+        await saved(db, one, Change(one, ended_actions=(gone, action(2, Outcome.DONE))))
+
+        record = await db.read(lambda tx: tx.incidents.record(workspace, one.id))
+        assert record is not None
+        assert record.actions == (action(2, Outcome.DONE),)
+
+    async def test_what_is_recorded_of_a_message_is_found_by_it(
+        self, db: SqlDatabase, one: Incident, workspace: str, draws: Draws
+    ) -> None:
+        """In every incident, a closed one too; a command's entries have no message."""
+        other = await declared(
+            db, incident(workspace, draws.token(), number=2, state=IncidentState.CLOSED)
+        )
+        there: dict[str, Any] = {"channel": "C7", "message": "1700000000.000700"}
+        for each in (one, other):
+            typed = entry(3, channel="C7", message="")
+            await saved(db, each, Change(each, (entry(2, **there), typed)))
+
+        both = await db.read(
+            lambda tx: tx.incidents.with_message(workspace, "C7", there["message"])
+        )
+        assert set(both) == {one.id, other.id}
+        told = await db.read(lambda tx: tx.incidents.entries_of(one, "C7", there["message"]))
+        assert [each.seq for each in told] == [2]
+        assert await db.read(lambda tx: tx.incidents.with_message(workspace, "C7", "")) == ()
+        assert await db.read(lambda tx: tx.incidents.entries_of(one, "C8", there["message"])) == ()
+
     async def test_an_incident_that_is_not_there_is_not_saved(
         self, db: SqlDatabase, workspace: str, draws: Draws
     ) -> None:

@@ -9,11 +9,17 @@ import pytest
 from bot.clock import Draws
 from bot.deliveries.model import Delivery, Sent, State
 from bot.errors import AlreadyHandled
-from bot.incidents.model import Change, Incident, Kind
+from bot.incidents.found import terms_of
+from bot.incidents.model import Change, Incident, IncidentState, Kind
 from bot.workspace.model import Workspace
+from bot.workspace.settings import Changed
 from storage.deliveries import DeliveryTable, Receipts
 from storage.engine import SqlDatabase
 from storage.incidents import IncidentTables
+from storage.incidents_search import SearchTables
+from storage.members import MemberTables
+from storage.relations import RelationTables
+from storage.settings import SettingsTables
 from storage.tx import Tx
 from storage.workspace import WorkspaceTables
 from tests.contracts.databases import NOW
@@ -49,6 +55,7 @@ async def house(db: SqlDatabase, workspace: str, other_workspace: str, draws: Dr
         tx.workspace.save_person(person(workspace))
         tx.incidents.add(root, entry(text="ours"))
         tx.incidents.save(root, Change(root, claims=(claim(1),)))
+        tx.settings.put(workspace, Changed("quiet_minutes", "15", "7", "U1", NOW))
         tx.deliveries.plan(send(workspace), NOW)
         tx.receipts.take(workspace, "Ev1", NOW)
         return tx.deliveries.claim([workspace], NOW, 1, 60.0)[0]
@@ -72,6 +79,21 @@ GIVES_NOTHING: dict[str, Try] = {
     ),
     "IncidentTables.open_ones": lambda tx, h: tx.incidents.open_ones(h.strange),
     "IncidentTables.record": lambda tx, h: tx.incidents.record(h.strange, h.root.id),
+    "IncidentTables.with_message": (
+        lambda tx, h: tx.incidents.with_message(h.strange, "C1", "1700000000.000100")
+    ),
+    "SearchTables.find": lambda tx, h: tx.search.find(h.strange, "U1", terms_of("ours"), None, 9),
+    "SearchTables.listed": (
+        lambda tx, h: tx.search.listed(h.strange, "U1", tuple(IncidentState), None, 9)
+    ),
+    "SearchTables.id_of_number": (
+        lambda tx, h: tx.search.id_of_number(h.strange, "U1", h.root.number)
+    ),
+    "SearchTables.last_in_channel": (
+        lambda tx, h: tx.search.last_in_channel(h.strange, h.root.channel)
+    ),
+    "MemberTables.member_of": lambda tx, h: tx.members.member_of(h.strange, "U1"),
+    "SettingsTables.history": lambda tx, h: tx.settings.history(h.strange, 9),
     "DeliveryTable.claim": lambda tx, h: tx.deliveries.claim([h.strange], NOW, 9, 60.0),
     "DeliveryTable.next_due": lambda tx, h: tx.deliveries.next_due([h.strange]),
     "DeliveryTable.finish": (
@@ -93,6 +115,10 @@ LEAVES_ALONE: dict[str, Try] = {
     "WorkspaceTables.save_person": (
         lambda tx, h: tx.workspace.save_person(replace(person(h.strange), name="stolen"))
     ),
+    "SettingsTables.get": lambda tx, h: tx.settings.get(h.strange),
+    "SettingsTables.put": (
+        lambda tx, h: tx.settings.put(h.strange, Changed("quiet_minutes", "7", "9", "U1", NOW))
+    ),
     "DeliveryTable.plan": lambda tx, h: tx.deliveries.plan(send(h.strange, wanted=9), NOW),
     "Receipts.take": lambda tx, h: tx.receipts.take(h.strange, "Ev1", NOW),
 }
@@ -103,7 +129,20 @@ APART = {
     "IncidentTables.add": "raises; see below",
     "IncidentTables.twin": "is given a root, which only a workspace's own lookup hands out",
     "IncidentTables.entry": "is given an incident's id; see TestByTheIncidentsId",
+    "IncidentTables.entries_of": "is given an incident's id; see TestByTheIncidentsId",
     "IncidentTables.claims": "is given an incident's id; see TestByTheIncidentsId",
+    **dict.fromkeys(
+        (
+            "MemberTables.joined",
+            "MemberTables.left",
+            "MemberTables.members",
+            "MemberTables.is_member",
+            "RelationTables.link",
+            "RelationTables.of",
+            "RelationTables.related",
+        ),
+        "is given an incident's id, which only a workspace's own lookup hands out",
+    ),
     "Receipts.forget_before": "the sweep is of every workspace, and gives nothing back",
 }
 
@@ -115,6 +154,8 @@ def everything(tx: Tx, house: House) -> tuple[object, ...]:
         tx.workspace.people(house.own),
         tx.incidents.record(house.own, house.root.id),
         tx.deliveries.next_due([house.own]),
+        tx.settings.get(house.own),
+        tx.settings.history(house.own, 9),
     )
 
 
@@ -122,7 +163,16 @@ class TestEveryMethod:
     def test_is_tried_or_judged(self) -> None:
         methods = {
             f"{store.__name__}.{name}"
-            for store in (WorkspaceTables, IncidentTables, DeliveryTable, Receipts)
+            for store in (
+                WorkspaceTables,
+                IncidentTables,
+                DeliveryTable,
+                Receipts,
+                MemberTables,
+                RelationTables,
+                SearchTables,
+                SettingsTables,
+            )
             for name, _ in inspect.getmembers(store, inspect.isfunction)
             if not name.startswith("_")
         }
@@ -208,6 +258,8 @@ class TestByTheIncidentsId:
         assert theirs is not None
         assert theirs.text == "theirs"
         assert await db.read(lambda tx: tx.incidents.claims(twin)) == ()
+        told = await db.read(lambda tx: tx.incidents.entries_of(twin, "C1", "1700000000.000100"))
+        assert [each.text for each in told] == ["theirs"]
         assert (
             await db.read(
                 lambda tx: tx.incidents.twin(twin, "U1", Kind.CALLING, "ours", NOW - SECOND)

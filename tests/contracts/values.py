@@ -114,6 +114,10 @@ def full_incident(workspace: str, incident_id: str) -> Incident:
         last_entry=8,
         last_action=7,
         last_claim=6,
+        channel_lost="archived",
+        next_update=NOW + TICK,
+        quiet=True,
+        quiet_since=NOW + SECOND,
         investigations=(investigation(1), Investigation(2, "The cache is cold", NOW)),
         running=(action(1), Action(2, None, "U3", "waits", None)),
     )
@@ -133,6 +137,9 @@ def investigation(number: int) -> Investigation:
         slack_thread="1700000000.000300",
         said_for=2,
         said_against=3,
+        head="1700000000.000400",
+        checked="unknown",
+        checked_by="U6",
     )
 
 
@@ -150,6 +157,8 @@ def action(number: int, outcome: Outcome = Outcome.RUNNING) -> Action:
         outcome=outcome,
         ended_at=NOW + TICK,
         result="שום דבר",
+        message="1700000000.000500",
+        assumed=True,
     )
 
 

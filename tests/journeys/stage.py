@@ -33,7 +33,9 @@ RECORDED = "white_check_mark"
 SORRY = "went wrong on my side"
 
 # What a text of the bot may hold besides words: people, channels, times. Nothing that pages.
-ENTITY = re.compile(r"<(?:@[UW][A-Z0-9]+|#C[A-Z0-9]+|!date\^\d+\^[^<>|]*\|[^<>]*)>")
+ENTITY = re.compile(
+    r"<(?:@[UW][A-Z0-9]+|#C[A-Z0-9]+|!date\^\d+\^[^<>|]*\|[^<>]*|https://[^<>|]+\|[^<>]*)>"
+)
 DATE = re.compile(r"<!date\^(\d+)\^[^|]*\|([^>]*)>")
 LOOSE = re.compile(r"[<>]|&(?!(?:amp|lt|gt);)")
 
@@ -170,17 +172,22 @@ class World:
 
     def board_message(self, channel: Channel | None = None) -> Message:
         place = channel or self.channel
-        found = [each for each in place.lines() if each.bot_id and "true at" in read(each)]
+        found = [each for each in place.lines() if each.bot_id and is_board(read(each))]
         assert len(found) == 1, f"{len(found)} boards in #{place.name}"
         return found[0]
 
     def board(self, channel: Channel | None = None) -> str:
         return read(self.board_message(channel))
 
+    def home(self, human: "Human") -> str:
+        """The app's own tab, as somebody reads it."""
+        assert human.person.home is not None, "they never opened it"
+        return words(human.person.home.blocks)
+
     def channel_lines(self) -> list[str]:
         """What the bot says in the channel itself, the board left out."""
         bot = [each for each in self.channel.lines() if each.bot_id]
-        return [text for each in bot if "true at" not in (text := read(each))]
+        return [text for each in bot if not is_board(text := read(each))]
 
     def replies(self, ts: str) -> list[str]:
         """What the bot says in a Slack thread."""
@@ -262,6 +269,48 @@ class Human:
         await self.world.settles()
         return self.world.sandbox.message(ts)
 
+    async def reacts(self, message: Message, mark: str) -> None:
+        """Put an emoji below a message."""
+        self._enters(self.world.sandbox.workspace.channels[message.channel])
+        await self.person.reacts(message, mark)
+        await self.world.settles()
+
+    async def unreacts(self, message: Message, mark: str) -> None:
+        """Take it off again."""
+        await self.person.unreacts(message, mark)
+        await self.world.settles()
+
+    async def edits(self, message: Message, text: str) -> None:
+        """Change a line of their own."""
+        await self.person.edits(message, text)
+        await self.world.settles()
+
+    async def deletes(self, message: Message) -> None:
+        """Delete a line of their own."""
+        await self.person.deletes(message)
+        await self.world.settles()
+
+    async def comes(self) -> None:
+        """Join the incident's channel."""
+        await self.person.joins(self.world.channel)
+        await self.world.settles()
+
+    async def presses_on(self, message: Message, label: str) -> str:
+        """Press a button of a message that everybody sees; what comes back."""
+        self._enters(self.world.sandbox.workspace.channels[message.channel])
+        reply = await self.person.presses(message, dict(buttons(message))[label])
+        assert reply.acked, f"[{label}] was not answered"
+        await self.world.settles()
+        return self.told()
+
+    async def fills(self, text: str) -> dict[str, str]:
+        """Type into the form on the screen and submit it; what is wrong with it, if anything."""
+        assert self.person.modal is not None, "no form is open"
+        reply = await self.person.submits(self.person.modal, {"text": text})
+        assert reply.acked or reply.errors
+        await self.world.settles()
+        return reply.errors
+
     async def presses(self, label: str) -> str:
         """Press a button on the newest message only they see that has it; what comes back."""
         message, action = self._button(label)
@@ -332,6 +381,11 @@ async def a_world(
         finally:
             await world.bot_stops()
             await world.sandbox.stop()
+
+
+def is_board(text: str) -> bool:
+    """A step back and a handover are of a moment, too."""
+    return "true at" in text and not text.startswith(("*A step back*", "*Handover"))
 
 
 # -- reading ---------------------------------------------------------------------------------------

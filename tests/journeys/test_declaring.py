@@ -106,8 +106,8 @@ UNCHANGED = {
     "/incident severity critical": "It is critical already, so nothing changed.",
     "/incident command": "You hold command already, so nothing changed.",
     "/incident resolve all good": "It is resolved already, so nothing changed.",
-    "/incident severity purple": "Which severity? Say critical, major or minor.",
-    "/incident handover": "I can't do 'handover' yet, so nothing changed.",
+    "/incident severity purple": "Which severity? critical · major · minor.",
+    "/incident reopen 7": "There is no incident 7 that you can see, so nothing changed.",
 }
 
 

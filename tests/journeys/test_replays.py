@@ -1,6 +1,7 @@
 """Recorded incidents, played by people through the real bot."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from bot.incidents.model import Kind
 from bot.sandbox.recording import SHIPPED, BadRecordingError, Recording, read_recording
 from bot.sandbox.replay import Replay
 from bot.sandbox.report import report
-from tests.journeys.stage import a_world
+from tests.journeys.stage import a_world, read
 
 FILES = sorted(SHIPPED.glob("*.json"))
 OURS = {Kind.DECLARE.value, Kind.COMMAND.value, Kind.SEVERITY.value}
@@ -46,8 +47,23 @@ async def test_the_shipped_recordings(database_url: str) -> None:
 
 def _is_allowed(line: str) -> bool:
     """screens.md section 4: a thread ended, command changed, resolved; people open the threads."""
+    moved = line.startswith("The board of ") and "further down" in line
     ended = line.startswith("*Thread ") and line.count(" · ") >= 2
-    return ended or line.endswith(" has command.") or line.startswith("*Resolved* at ")
+    return moved or ended or line.endswith(" has command.") or line.startswith("*Resolved* at ")
+
+
+@pytest.mark.row("G17")
+async def test_both_removals_at_gitlab_are_asked_about_at_once(database_url: str) -> None:
+    """In the line's own Slack thread, when the directory on db2 is wiped and when it is db1's."""
+    recording = read_recording(next(each for each in FILES if "gitlab" in each.name))
+    start = min(recording.started_at, recording.events[0].at)
+    async with a_world(database_url, start) as world:
+        world.channel = await Replay(recording, world.sandbox, world.stage).play()
+        root = (await world.thread(2)).slack_thread
+        asked = [each for each in world.channel.replies(root) if "can't be undone" in read(each)]
+        times = [datetime.fromtimestamp(float(each.ts), UTC) for each in asked]
+        assert [f"{each:%H:%M}" for each in times] == ["22:15", "23:00"]
+        assert not [each for each in world.channel_lines() if "undone" in each]
 
 
 @pytest.mark.postgres

@@ -346,7 +346,10 @@ class TestTryingAgain:
         self, make_db: MakeDb, workspace: str
     ) -> None:
         db, tries = make_db(run_twice=False), list[int]()
-        orphan = sa.text("INSERT INTO claims VALUES ('nowhere', 1, 'known', '', '', :at)")
+        orphan = sa.text(
+            "INSERT INTO claims (incident, number, kind, text, actor, at)"
+            " VALUES ('nowhere', 1, 'known', '', '', :at)"
+        )
 
         def work(tx: Tx) -> None:
             tries.append(1)

@@ -10,9 +10,13 @@ import pytest
 import sqlalchemy as sa
 
 from bot.clock import Draws, SeededDraws
+from bot.incidents.found import terms_of
 from bot.incidents.model import Incident, Kind
+from bot.incidents.searching import STATES
 from storage.deliveries import DeliveryTable, Receipts
 from storage.incidents import IncidentTables
+from storage.incidents_search import SearchTables
+from storage.members import MemberTables
 from storage.workspace import WorkspaceTables
 from tests.contracts.databases import NOW
 from tests.contracts.values import SECOND, incident
@@ -33,7 +37,7 @@ FILL = (
     (
         "INSERT INTO entries (incident, seq, kind, actor, at, recorded_at, text, channel, message)"
         f" {COUNT} SELECT :w || '-' || (i % 50 + 1), i, 'note', 'U' || (i % 7), {TIME}, {TIME},"
-        " 'text', '', '' FROM n"
+        " 'text', 'C1', CASE WHEN i % 10 = 0 THEN 'm' || i ELSE '' END FROM n"
     ),
     (
         f"INSERT INTO claims (incident, number, kind, text, actor, at) {COUNT}"
@@ -41,13 +45,13 @@ FILL = (
     ),
     (
         "INSERT INTO actions (incident, number, actor, text, said_in, expect, otherwise, outcome,"
-        f" result) {COUNT} SELECT :w || '-' || (i % 50 + 1), i, '', '', '', '', '',"
-        " CASE WHEN i % 1000 = 0 THEN 'running' ELSE 'done' END, '' FROM n"
+        f" result, message, assumed) {COUNT} SELECT :w || '-' || (i % 50 + 1), i, '', '', '', '',"
+        " '', CASE WHEN i % 1000 = 0 THEN 'running' ELSE 'done' END, '', '', FALSE FROM n"
     ),
     (
         "INSERT INTO investigations (incident, number, hypothesis, opened_at, why, slack_thread,"
-        f" said_for, said_against) {COUNT} SELECT :w || '-' || (i % 50 + 1), i, '', {TIME}, '', '',"
-        " 0, 0 FROM n"
+        f" said_for, said_against, head, checked) {COUNT} SELECT :w || '-' || (i % 50 + 1), i, '',"
+        f" {TIME}, '', '', 0, 0, '', '' FROM n"
     ),
     (
         "INSERT INTO deliveries (key, workspace, purpose, subject, due, lane, policy, priority,"
@@ -55,6 +59,10 @@ FILL = (
         f" state, at, since) {COUNT} SELECT :w || '-' || i, :w, 'p', 's' || i, {TIME}, 'edit',"
         " 'look_back', 0, 0, CASE WHEN i % 1000 = 0 THEN 'pending' ELSE 'sent' END,"
         f" {TIME}, {TIME} FROM n"
+    ),
+    (
+        f"INSERT INTO incident_members (incident, person, joined_at) {COUNT}"
+        f" SELECT :w || '-' || (i % 50 + 1), 'U' || i, {TIME} FROM n"
     ),
     f"INSERT INTO receipts (workspace, key, at) {COUNT} SELECT :w, 'Ev' || i, {TIME} FROM n",
     (
@@ -92,6 +100,15 @@ QUERIES: dict[str, Work] = {
     "twin": lambda c, _, root: IncidentTables(c).twin(root, "U1", Kind.NOTE, "x", NOW - SECOND),
     "entry": lambda c, _, root: IncidentTables(c).entry(root, 7),
     "record": lambda c, w, root: IncidentTables(c).record(w, root.id),
+    "entries_of": lambda c, _, root: IncidentTables(c).entries_of(root, "C1", "m70"),
+    "with_message": lambda c, w, _: IncidentTables(c).with_message(w, "C1", "m70"),
+    "find": lambda c, w, _: SearchTables(c).find(w, "U1", terms_of("needle"), None, 9),
+    "listed": lambda c, w, _: SearchTables(c).listed(w, "U1", STATES["open"], None, 9),
+    "mine": lambda c, w, _: SearchTables(c).listed(w, "U1", STATES["all"], 7, 9, mine=True),
+    "id_of_number": lambda c, w, _: SearchTables(c).id_of_number(w, "U1", 7),
+    "last_in_channel": lambda c, w, _: SearchTables(c).last_in_channel(w, "C7"),
+    "members": lambda c, _, root: MemberTables(c).members(root.id),
+    "member_of": lambda c, w, _: MemberTables(c).member_of(w, "U1"),
     "person": lambda c, w, _: WorkspaceTables(c).person(w, "U1"),
     "receipt": lambda c, w, _: Receipts(c).take(w, "new", NOW),
     "sweep": lambda c, _, __: Receipts(c).forget_before(NOW - 9_000_000 * SECOND * 60),
@@ -128,6 +145,8 @@ PARTIAL = {
     "claim": "ix_deliveries_pending",
     "next_due": "ix_deliveries_pending",
     "open_ones": "ix_incidents_open",
+    "entries_of": "ix_entries_message",
+    "with_message": "ix_entries_message",
     "id_of_channel": "uq_incidents_workspace_channel",
     "lock_by_channel": "uq_incidents_workspace_channel",
 }

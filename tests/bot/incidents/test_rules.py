@@ -438,13 +438,13 @@ def test_people_still_look_after_it_is_resolved_but_not_after_it_is_closed(room:
 # -- who may --------------------------------------------------------------------------------------
 
 MAY = {
-    #            record own-end end  steer
-    "member": (True, True, True, True),
-    "admin": (True, True, True, True),
-    "guest": (True, True, False, False),
-    "external": (False, False, False, False),
-    "bot": (False, False, False, False),
-    "deleted": (False, False, False, False),
+    #            record own-end end  steer unsafe
+    "member": (True, True, True, True, True),
+    "admin": (True, True, True, True, True),
+    "guest": (True, True, False, False, True),
+    "external": (False, False, False, False, True),
+    "bot": (False, False, False, False, False),
+    "deleted": (False, False, False, False, False),
 }
 PEOPLE = {
     "member": BO,
@@ -458,7 +458,7 @@ PEOPLE = {
 
 @pytest.mark.parametrize("who", sorted(MAY))
 def test_who_may_do_what(with_thread: Room, who: str) -> None:
-    person, (record, own_end, end, steer) = PEOPLE[who], MAY[who]
+    person, (record, own_end, end, steer, unsafe) = PEOPLE[who], MAY[who]
     theirs = replace(with_thread.incident.investigations[0], owner=person.id)
     owned = replace(with_thread.incident, investigations=(theirs,))
     old = with_thread.incident
@@ -467,7 +467,9 @@ def test_who_may_do_what(with_thread: Room, who: str) -> None:
         telling = Telling(asked(person, thread="10.1"), spoken(word, "text and so on"), NOW)
         return _allowed(lambda: rules.record(incident, telling), "text and so on")
 
-    recording = [*FACTS, Word.FOR, Word.AGAINST, Word.DOING, Word.KNOWN, Word.UNKNOWN, Word.THREAD]
+    facts = [word for word in FACTS if word is not Word.UNSAFE]
+    recording = [*facts, Word.FOR, Word.AGAINST, Word.DOING, Word.KNOWN, Word.UNKNOWN, Word.THREAD]
+    assert says(old, Word.UNSAFE) is unsafe
     assert {says(old, word) for word in recording} == {record}
     assert {says(old, word) for word in ENDS} == {end}
     assert {says(owned, word) for word in ENDS} == {own_end}
@@ -563,7 +565,7 @@ class AnythingSaid(RuleBasedStateMachine):
         change, done = outcome
         assert done.incident == change.after
         assert not who.bot
-        assert not who.external
+        assert not who.external or word is Word.UNSAFE
         self.follow(change)
 
     def outcome(self, act: Callable[[], tuple[Change, Done]]) -> None:

@@ -17,14 +17,17 @@ class TestPermits:
         [
             ({}, set(Permit) - {Permit.SETTINGS}),
             ({"admin": True}, set(Permit)),
-            ({"guest": True}, {Permit.SEE, Permit.RECORD, Permit.END_OWN_THREAD}),
-            ({"external": True}, {Permit.SEE}),
+            ({"guest": True}, {Permit.SEE, Permit.RECORD, Permit.END_OWN_THREAD, Permit.UNSAFE}),
+            ({"external": True}, {Permit.SEE, Permit.UNSAFE}),
             ({"bot": True}, set()),
             ({"deleted": True}, set()),
             # The narrower always wins: nobody gains by being two things at once.
-            ({"admin": True, "guest": True}, {Permit.SEE, Permit.RECORD, Permit.END_OWN_THREAD}),
-            ({"admin": True, "external": True}, {Permit.SEE}),
-            ({"guest": True, "external": True}, {Permit.SEE}),
+            (
+                {"admin": True, "guest": True},
+                {Permit.SEE, Permit.RECORD, Permit.END_OWN_THREAD, Permit.UNSAFE},
+            ),
+            ({"admin": True, "external": True}, {Permit.SEE, Permit.UNSAFE}),
+            ({"guest": True, "external": True}, {Permit.SEE, Permit.UNSAFE}),
             ({"admin": True, "deleted": True}, set()),
             ({"external": True, "bot": True}, set()),
         ],

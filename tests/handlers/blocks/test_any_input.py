@@ -24,7 +24,7 @@ from bot.incidents.model import (
 )
 from bot.incidents.starters import STARTERS
 from bot.sandbox.blockkit import message_problems
-from handlers.blocks import answers, incidents
+from handlers.blocks import answers, heads, incidents
 from handlers.blocks.message import Message
 from handlers.blocks.text import BLOCKS_MAX, VALUE_MAX
 from handlers.parse import offer_of
@@ -224,7 +224,7 @@ def test_the_list_of_threads(incident: Incident, name: str, only: int | None) ->
 @example(HEAVY, "&" * 300, STARTERS[0])
 def test_the_messages_of_a_thread(line: Investigation, name: str, starter: Any) -> None:
     check(incidents.thread_root(line, named(name)))
-    check(incidents.thread_head(line, starter, named(name)))
+    check(heads.head(HEAVIEST, line, starter, named(name)))
     check(incidents.thread_end(line, named(name)))
 
 

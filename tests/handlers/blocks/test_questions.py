@@ -77,8 +77,8 @@ def test_the_comparison(pasted: str, said: str) -> None:
 
 
 def test_whoever_is_asked_knows_what_to_look_at() -> None:
-    assert read(destructive.look_with(REMOVE, "U0BO", NAMES)) == (
-        "@U0BO, Ana asks you to look before this is done: remove the data directory on db2. "
+    assert read(destructive.look_with(REMOVE, "U0ANA", "U0BO", NAMES)) == (
+        "Ana asks Bo to look along: remove the data directory on db2. "
         "Is it the right host, and is there a way back?"
     )
 
@@ -209,7 +209,7 @@ HEAVY = "&" * 3000
 def test_questions_about_anything(typed: str, other: str, person: str, name: str) -> None:
     action = Action(1, None, person, typed, at("22:36"))
     check(destructive.question("I1", action, person, named(name)))
-    check(destructive.look_with(action, person, named(name)))
+    check(destructive.look_with(action, person, person, named(name)))
     check(destructive.comparison(compare_hosts(host_written(typed), other)))
     unknown, known = replace(LOCKED, text=typed), replace(IT_IS, text=other)
     check(readback.question("I1", unknown, known, named(name)))

@@ -21,7 +21,7 @@ from bot.incidents.model import (
     Severity,
 )
 from bot.incidents.starters import starter_of, untaken
-from handlers.blocks import answers, incidents
+from handlers.blocks import answers, heads, incidents
 from tests.handlers.reading import read, shown
 
 NAMES = {"U0ANA": "Ana", "U0BO": "Bo"}.__getitem__
@@ -92,7 +92,8 @@ Command: Ana (declared it)
       Doing: base copy db1 → db2, since 22:36. Expected: a running replica, by 23:10. \
 Else: restart with more WAL senders.
 *2 · Spam load on the database* · Bo
-      Looking since 21:20 · 2 for · 0 against
+      Looking since 21:20 · 2 for · 0 against · Not checked: the traffic must be unusual \
+against this hour last week
 
 *Not known:* why the copy prints nothing (Ana, 22:39)
 *Known:* lag is 4 GB (Bo, 22:10)
@@ -100,8 +101,9 @@ Else: restart with more WAL senders.
 
 *Ended:*
 3 · A long query holds a lock · *not it*: none runs longer than 2 s (Bo)
-[I'm on … ▾ Look at: what changed | Look at: rollback | Look at: logs | Look at: capacity \
-| 1 · Rebuild db2, fresh base copy | 2 · Spam load on the database]
+[New thread] [I'm on … ▾ Look at: what changed | Look at: rollback | Look at: logs \
+| Look at: capacity \
+| 1 · Rebuild db2, fresh base copy | 2 · Spam load on the database] [Catch me up] [More]
 true at 22:41"""
     )
 
@@ -117,8 +119,8 @@ Command: Ana
 No thread is open. `/thread` and an idea opens one.
 
 *Nobody is looking at:* what changed · rollback · logs · capacity · traffic
-[I'm on … ▾ Look at: what changed | Look at: rollback | Look at: logs | Look at: capacity \
-| Look at: traffic]
+[New thread] [I'm on … ▾ Look at: what changed | Look at: rollback | Look at: logs \
+| Look at: capacity | Look at: traffic] [Catch me up] [More]
 true at 22:41"""
     )
 
@@ -177,10 +179,10 @@ def test_another_day_is_said() -> None:
 
 @pytest.mark.row("F6")
 def test_a_claim_said_again_takes_the_place_of_the_first() -> None:
-    claims = (*CLAIMS, Claim(3, Kind.KNOWN, "Why the  copy prints nothing", "U0BO", NOW))
+    claims = (*CLAIMS, Claim(3, Kind.KNOWN, "Why the  copy prints nothing", "U0ANA", NOW))
     told = board(claims=claims)
     assert "*Not known:*" not in told
-    assert "*Known:* lag is 4 GB (Bo, 22:10) · Why the copy prints nothing (Bo, 22:41)" in told
+    assert "*Known:* lag is 4 GB (Bo, 22:10) · Why the copy prints nothing (Ana, 22:41)" in told
     many = tuple(Claim(n, Kind.BELIEVE, f"belief {n}", "U0BO", NOW) for n in range(1, 10))
     assert "*Believed:* 4 earlier · belief 5 (Bo, 22:41)" in board(claims=many)
 
@@ -206,16 +208,18 @@ def test_every_thread_is_listed_open_ones_first() -> None:
 @pytest.mark.row("F5")
 def test_the_head_of_a_thread_says_what_must_be_true() -> None:
     thread = Investigation(1, "Emergency rollback", at("22:00"), "U0ANA", timebox=at("22:40"))
-    head = incidents.thread_head(thread, starter_of(thread.hypothesis), NAMES)
+    quiet = replace(GITLAB, running=())
+    head = heads.head(quiet, thread, starter_of(thread.hypothesis), NAMES)
     assert (
         read(head)
         == """\
 *Thread 1* · Emergency rollback · Ana
 For this to work, the old version must still run on today's data and schema. Has anyone checked?
 Decide again by 22:40.
+[Checked: yes] [It can't] [Nobody knows] [End …]
 Say it here: `for:` · `against:` · `doing:` · `not it:`"""
     )
-    assert "For this to work" not in read(incidents.thread_head(SPAM, None, NAMES))
+    assert "For this to work" not in read(heads.head(GITLAB, SPAM, None, NAMES))
 
 
 def test_the_few_lines_in_the_channel() -> None:
@@ -298,11 +302,12 @@ def test_an_idea_that_was_ruled_out_comes_back_with_its_reason() -> None:
 
 def test_open_incidents_and_how_to_declare() -> None:
     how = "Declare one with `/x-incident TITLE`, or `/x-incident here` to use this channel."
-    assert read(answers.open_incidents((), "/x-incident")) == f"No incident is open. {how}"
+    none = read(answers.open_incidents((), "/x-incident"))
+    assert none == f"No incident is open. {how}\n[Declare …]"
     listed = answers.open_incidents((GITLAB,) * 12, "/x-incident")
     lines = read(listed).splitlines()
     assert lines[1] == "131 · Replication to db2 has stopped · critical · since 22:00 <#C1>"
-    assert lines[-2:] == ["… and 2 more.", how]
+    assert lines[-3:] == ["… and 2 more.", how, "[Declare …]"]
     assert listed.text == "12 incidents are open"
 
 

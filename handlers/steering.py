@@ -1,0 +1,242 @@
+"""`/incident` and its verbs under More: typed, pressed, and filled in."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.response import BoltResponse
+
+from bot.errors import Refusal
+from bot.incidents.clocks import ClockName
+from bot.incidents.grammar import IncidentCommand
+from bot.incidents.model import Done, Incident, Severity
+from bot.workspace.model import Request
+from bot.workspace.settings import WorkspaceSettings
+from handlers.blocks import answers, steering
+from handlers.blocks.message import Message
+from handlers.blocks.steering import ASKS, CLOCKS_FORM, FORM, MORE, MORE_FIND, MORE_LIST, TEXT
+from handlers.dialogs import errors, submission_of
+from handlers.inbox import RECEIVED, ok
+from handlers.parse import ActionPayload, Command, Malformed, action_of
+from handlers.services import Services
+from handlers.steering_values import clocks_of, found_at, kept_of, listed_below
+
+Handle = Callable[[Services, Request, IncidentCommand, Command], Awaitable[Message]]
+Act = Callable[[Services, Request, str], Awaitable[Done]]
+FormAct = Callable[[Services, Request, str, str], Awaitable[Message]]
+
+
+def register(app: AsyncApp, services: Services) -> None:
+    """The menu under More, its forms, and the pages of lists."""
+
+    async def on_more(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        payload = action_of(body)
+        request = await services.inbox.from_action(payload, context[RECEIVED])
+        incident = await services.steering.looked(request, incident=payload.value)
+        labels = labels_of(await services.settings.of(request.workspace))
+        return await services.inbox.to_action(payload, steering.menu(incident, labels))
+
+    async def on_verb(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        payload = action_of(body)
+        request = await services.inbox.from_action(payload, context[RECEIVED])
+        verb = payload.actions[0].action_id.partition(":")[2]
+        if verb == "clocks" or verb in ASKS:
+            return await _open_form(services, request, payload, verb)
+        message = await _press(services, request, verb, payload)
+        return await services.inbox.to_action(payload, message)
+
+    async def on_page(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        payload = action_of(body)
+        request = await services.inbox.from_action(payload, context[RECEIVED])
+        message = await _page(services, request, payload)
+        return await services.inbox.to_action(payload, message, replace=True)
+
+    async def on_form(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        given = submission_of(body)
+        verb = given.view.callback_id.partition(":")[2]
+        act = FORMS.get(verb)
+        if act is None:
+            raise Malformed("no form of ours")
+        try:
+            request, incident = await _of_form(services, body, context[RECEIVED])
+            message = await act(services, request, given.text(TEXT), incident.id)
+        except Refusal as refused:
+            return errors(TEXT, refused.text)
+        view = steering.said(ASKS[verb][0], message)
+        return BoltResponse(status=200, body={"response_action": "update", "view": view})
+
+    async def on_clocks(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        try:
+            request, incident = await _of_form(services, body, context[RECEIVED])
+            changed = clocks_of(body, incident)
+            await services.steering.set_clocks(request, changed, incident=incident.id)
+        except Refusal as refused:
+            return errors(refused.field or ClockName.BEGAN, refused.text)
+        return ok()
+
+    app.action(MORE)(on_more)
+    app.action(re.compile(rf"^{MORE}:\w+$"))(on_verb)
+    app.action(MORE_FIND)(on_page)
+    app.action(MORE_LIST)(on_page)
+    app.view(re.compile(rf"^{FORM}:\w+$"))(on_form)
+    app.view(CLOCKS_FORM)(on_clocks)
+
+
+def labels_of(settings: WorkspaceSettings) -> dict[Severity, str]:
+    """What this workspace calls the severities."""
+    return dict(zip(Severity, settings.severity_labels, strict=True))
+
+
+# -- pressed --------------------------------------------------------------------------------------
+
+
+async def _open_form(
+    services: Services, request: Request, payload: ActionPayload, verb: str
+) -> BoltResponse:
+    incident = await services.steering.looked(request, incident=payload.value)
+    kept = json.dumps({"incident": incident.id})
+    view = steering.clocks_form(incident, kept) if verb == "clocks" else steering.form(verb, kept)
+    await services.dialogs.open(request.workspace, payload.trigger_id, view)
+    return ok()
+
+
+async def _press(
+    services: Services, request: Request, verb: str, payload: ActionPayload
+) -> Message:
+    if verb == "severity":
+        level, _, incident = payload.value.partition(":")
+        if level not in set(Severity):
+            raise Malformed("no severity of ours")
+        return answers.done(
+            await services.incidents.set_severity(request, Severity(level), incident=incident)
+        )
+    if verb == "list":
+        return await _list_page(services, request, "open", None)
+    if verb == "help":
+        return answers.help_page(services.command("incident"))
+    if verb == "privacy":
+        return steering.privacy()
+    press = PRESSED.get(verb)
+    if press is None:
+        raise Malformed("no verb of ours")
+    return answers.done(await press(services, request, payload.value))
+
+
+async def _command(services: Services, request: Request, incident: str) -> Done:
+    return await services.incidents.take_command(request, incident=incident)
+
+
+async def _step_back(services: Services, request: Request, incident: str) -> Done:
+    return await services.steering.step_back(request, incident=incident)
+
+
+async def _handover(services: Services, request: Request, incident: str) -> Done:
+    return await services.steering.handover(request, incident=incident)
+
+
+async def _quiet_on(services: Services, request: Request, incident: str) -> Done:
+    return await services.steering.set_quiet(request, on=True, incident=incident)
+
+
+async def _quiet_off(services: Services, request: Request, incident: str) -> Done:
+    return await services.steering.set_quiet(request, on=False, incident=incident)
+
+
+PRESSED: dict[str, Act] = {
+    "command": _command,
+    "step_back": _step_back,
+    "handover": _handover,
+    "quiet_on": _quiet_on,
+    "quiet_off": _quiet_off,
+}
+
+
+async def _page(services: Services, request: Request, payload: ActionPayload) -> Message:
+    if payload.actions[0].action_id == MORE_FIND:
+        words, after = found_at(payload.value)
+        found = await services.searching.find(request, words, after)
+        return steering.found(found, words, await _names(services, request), request.at)
+    which, below = listed_below(payload.value)
+    return await _list_page(services, request, which, below)
+
+
+async def _list_page(
+    services: Services, request: Request, which: str, below: int | None
+) -> Message:
+    page = await services.searching.listed(request, which, below)
+    return steering.listed(page, which, labels_of(await services.settings.of(request.workspace)))
+
+
+async def _names(services: Services, request: Request) -> Callable[[str], str]:
+    known = await services.directory.names(request.workspace)
+    return lambda person: known.get(person, "somebody")
+
+
+# -- filled in ------------------------------------------------------------------------------------
+
+
+async def _of_form(
+    services: Services, body: dict[str, Any], received: float
+) -> tuple[Request, Incident]:
+    """Who submitted a form, and the incident it was opened for, if they may still know of it."""
+    given = submission_of(body)
+    kept = kept_of(given.view.private_metadata)
+    request = await services.dialogs.from_submission(given, received)
+    incident = await services.steering.looked(request, incident=kept.incident)
+    return replace(request, channel=incident.channel), incident
+
+
+def _number(text: str) -> int:
+    digits = text.strip().lstrip("#")
+    if not digits.isdecimal() or not 0 < int(digits[:7]) < 1_000_000:  # noqa: PLR2004
+        raise Refusal("A number, please, like 131. Nothing changed.", given_back=text)
+    return int(digits)
+
+
+async def _form_update(services: Services, request: Request, text: str, incident: str) -> Message:
+    return answers.done(await services.steering.update(request, text, incident=incident))
+
+
+async def _form_resolve(services: Services, request: Request, text: str, incident: str) -> Message:
+    return answers.done(await services.incidents.resolve(request, text, incident=incident))
+
+
+async def _form_reopen(services: Services, request: Request, text: str, incident: str) -> Message:
+    return answers.done(await services.steering.reopen(request, text, incident=incident))
+
+
+async def _form_close(services: Services, request: Request, text: str, incident: str) -> Message:
+    return answers.done(await services.steering.close(request, text, incident=incident))
+
+
+async def _form_merge(services: Services, request: Request, text: str, incident: str) -> Message:
+    return answers.done(await services.steering.merge(request, _number(text), incident=incident))
+
+
+async def _form_split(services: Services, request: Request, text: str, incident: str) -> Message:
+    return answers.done(await services.steering.split(request, _number(text), incident=incident))
+
+
+async def _form_relate(services: Services, request: Request, text: str, incident: str) -> Message:
+    return answers.done(await services.steering.relate(request, _number(text), incident=incident))
+
+
+async def _form_find(services: Services, request: Request, text: str, _incident: str) -> Message:
+    found = await services.searching.find(request, text)
+    return steering.found(found, text, await _names(services, request), request.at)
+
+
+FORMS: dict[str, FormAct] = {
+    "update": _form_update,
+    "resolve": _form_resolve,
+    "reopen": _form_reopen,
+    "close": _form_close,
+    "merge": _form_merge,
+    "split": _form_split,
+    "relate": _form_relate,
+    "find": _form_find,
+}
