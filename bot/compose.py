@@ -1,7 +1,7 @@
 """The composition root: builds every object once, and closes them in reverse."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -141,18 +141,28 @@ def _ledger(
         return (await settings.of(workspace)).channel_prefix
 
     messenger = SlackMessenger(slack, directory.person)
-    senders: dict[str, Sender[Tx]] = {
-        **IncidentSenders[Tx](db, messenger, clock.now, prefix_of).table(),
-        **marking_senders.table(messenger),
-        **SteeringSenders[Tx](db, SlackSteering(slack, directory.person), clock.now).table(),
-        **TimingSenders[Tx](db, SlackAsker(slack, directory.person), clock.now).table(),
-        **AttendingSenders[Tx](
+    senders = _merged(
+        IncidentSenders[Tx](db, messenger, clock.now, prefix_of).table(),
+        marking_senders.table(messenger),
+        SteeringSenders[Tx](db, SlackSteering(slack, directory.person), clock.now).table(),
+        TimingSenders[Tx](db, SlackAsker(slack, directory.person), clock.now).table(),
+        AttendingSenders[Tx](
             db, SlackAttending(slack, directory.person), clock.now, directory.person
         ).table(),
-    }
+    )
     ledger = Ledger[Tx](db, senders, lambda: (workspace.id,), clock, draws, wiring.ledger)
     db.on_planned = _from_any_thread(ledger.wake)
     return ledger
+
+
+def _merged(*tables: Mapping[str, Sender[Tx]]) -> dict[str, Sender[Tx]]:
+    """One sender a purpose: of two, one would be dead code that looks alive."""
+    merged: dict[str, Sender[Tx]] = {}
+    for table in tables:
+        if twice := merged.keys() & table.keys():
+            raise ValueError(f"two senders for {sorted(twice)}")
+        merged |= table
+    return merged
 
 
 def _from_any_thread(wake: Callable[[], None]) -> Callable[[], None]:

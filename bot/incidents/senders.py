@@ -189,9 +189,7 @@ class IncidentSenders(Generic[TxT]):
             owed.THREAD_ROOT: self._sender(self._root, _has_root),
             owed.THREAD_HEAD: self._sender(self._head, _has_head),
             owed.THREAD_END: self._sender(self._ended),
-            owed.COMMAND: self._sender(self._command),
             owed.RESOLVED: self._sender(self._resolved),
-            owed.UNSAFE: self._sender(self._unsafe),
             owed.NO_CHANNEL: self._sender(self._tell_no_channel),
             owed.MARK: MarkSender[TxT](self._messenger),
         }
@@ -278,18 +276,9 @@ class IncidentSenders(Generic[TxT]):
         thread = _thread(incident, delivery)
         return Sent(await self._messenger.announce_end(incident, thread, delivery.key))
 
-    async def _command(self, incident: Incident, delivery: Delivery) -> Sent:
-        if incident.commander not in Subject.of(delivery).rest:
-            raise SendFailed("superseded", permanent=True)  # somebody else took it meanwhile
-        return Sent(await self._messenger.announce_command(incident, delivery.key))
-
     async def _resolved(self, incident: Incident, delivery: Delivery) -> Sent:
         entry = await self._entry(incident, delivery)
         return Sent(await self._messenger.announce_resolved(incident, entry, delivery.key))
-
-    async def _unsafe(self, incident: Incident, delivery: Delivery) -> Sent:
-        entry = await self._entry(incident, delivery)
-        return Sent(await self._messenger.announce_unsafe(incident, entry, delivery.key))
 
     async def _tell_no_channel(self, incident: Incident, delivery: Delivery) -> Sent:
         await self._messenger.tell_no_channel(incident, Subject.of(delivery).rest[0])

@@ -244,7 +244,9 @@ class TimingSenders(Generic[TxT]):
         return Sent(await self._messenger.announce_unsafe(incident, entry, delivery.key))
 
     async def _command(self, incident: Incident, delivery: Delivery) -> Sent:
-        about = Subject.of(delivery).rest[0]
+        about, commander = Subject.of(delivery).rest
+        if incident.commander != commander:
+            raise SendFailed("superseded", permanent=True)  # somebody else took it meanwhile
         asking = await self._db.read(
             lambda tx: tx.askings.asking(incident, timing_owed.TAKEN_OVER, about)
         )
