@@ -5,7 +5,7 @@ The host is given by replying in the thread; no form stands between a person and
 """
 
 from bot.incidents.destructive import HostCheck
-from bot.incidents.model import Action
+from bot.incidents.model import Action, Outcome
 from handlers.blocks.message import Message
 from handlers.blocks.text import (
     Block,
@@ -25,6 +25,7 @@ ASK_OTHER = "destructive_ask_other"
 CHECKED = "destructive_checked"
 SEPARATOR = "/"
 UNDONE = "This can't be undone. Type hostname in that shell and paste what it says."
+AFTER = "That can't be undone. Which host was it? Type hostname there and paste what it says."
 
 
 def question(incident: str, action: Action, suggested: str | None, names: Names) -> Message:
@@ -34,6 +35,8 @@ def question(incident: str, action: Action, suggested: str | None, names: Names)
     carries no value.
     """
     about = SEPARATOR.join((incident, str(action.number)))
+    if action.outcome is not Outcome.RUNNING:
+        return _afterwards(about)
     row: list[Block] = []
     if suggested is not None:
         value = SEPARATOR.join((about, suggested))
@@ -45,6 +48,12 @@ def question(incident: str, action: Action, suggested: str | None, names: Names)
         context("I won't stop you."),
     )
     return Message(UNDONE, blocks)
+
+
+def _afterwards(about: str) -> Message:
+    """It is done already: nobody can look along any more, but the host can still be named."""
+    row = actions(f"destructive{SEPARATOR}{about}", button("I've checked", CHECKED, about))
+    return Message(AFTER, (section(AFTER), row))
 
 
 def comparison(check: HostCheck) -> Message:

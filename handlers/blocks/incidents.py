@@ -63,12 +63,16 @@ def board(shown: Board, names: Names) -> Message:
     if shown.waiting:
         lines.append(f"*{_count(shown.waiting, 'question')} waiting*, for whoever has a minute")
     lines += _ended(incident, names)
-    blocks = paragraphs(lines)
+    blocks = paragraphs(_no_double_blanks(lines))
     blocks.append(actions("board", *_board_row(shown)))
     blocks.append(context(f"true at {clock(shown.at)}"))
     title = one_line(incident.title, HYPOTHESIS_SHOWN)
     open_now = _count(len(incident.open_investigations()), "open thread")
     return Message(f"Board: {title}, {open_now}", tuple(blocks))
+
+
+def _no_double_blanks(lines: list[str]) -> list[str]:
+    return [line for before, line in zip(["", *lines], lines, strict=False) if before or line]
 
 
 def _heading(shown: Board, names: Names) -> list[str]:

@@ -204,7 +204,7 @@ async def test_what_was_not_announced_is_asked_about_when_it_is_done(
     root = (await world.thread(1)).slack_thread
     assert not any("can't be undone" in each for each in world.replies(root))
     await alice.presses("Record as already done")
-    question = _question(world, root, "Who looks with you?")
+    question = _question(world, root, "Which host was it?")
     await alice.presses_on(question, "I've checked")
     assert "Can't be undone; alice has checked." in world.replies(root)
 
