@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from bot.incidents.attended import Attendant, Below, Question
 from bot.incidents.model import Incident
 from storage.deliveries import upsert
-from storage.incidents import entries
+from storage.incidents import entries, investigations
 from storage.types import UtcTime, metadata
 
 
@@ -63,10 +63,15 @@ LINE_BELOW = (
     .values(lines=boards.c.lines + 1)
 )
 
-LAST_WORDS = (
-    sa.select(entries.c.investigation, sa.func.max(entries.c.recorded_at).label("last"))
-    .where(entries.c.incident == sa.bindparam("which"), entries.c.investigation.is_not(None))
-    .group_by(entries.c.investigation)
+# One look at the end of an index for each thread, however long the incident's record is.
+_newest = (
+    sa.select(sa.func.max(entries.c.recorded_at))
+    .where(entries.c.incident == investigations.c.incident)
+    .where(entries.c.investigation == investigations.c.number)
+    .scalar_subquery()
+)
+LAST_WORDS = sa.select(investigations.c.number, _newest.label("last")).where(
+    investigations.c.incident == sa.bindparam("which")
 )
 
 
@@ -91,7 +96,7 @@ class AttendingTables:
 
     def last_words(self, incident: Incident) -> dict[int, datetime]:
         rows = self._connection.execute(LAST_WORDS, {"which": incident.id})
-        return {row.investigation: row.last for row in rows}
+        return {row.number: row.last for row in rows if row.last is not None}
 
     def ask(self, incident: Incident, question: Question) -> None:
         self._connection.execute(sa.insert(questions), _row(incident, question))

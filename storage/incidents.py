@@ -163,6 +163,7 @@ entries = sa.Table(
     sa.Column("withdrawn_at", UtcTime),
 )
 sa.Index("ix_entries_actor", entries.c.incident, entries.c.actor, entries.c.recorded_at)
+sa.Index("ix_entries_thread", entries.c.incident, entries.c.investigation, entries.c.recorded_at)
 # By message, for marks, edits and deletions; a command has none.
 _of_message = entries.c.message != ""
 sa.Index("ix_entries_message", entries.c.channel, entries.c.message)

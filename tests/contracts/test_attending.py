@@ -6,7 +6,7 @@ import pytest
 
 from bot.clock import Draws
 from bot.incidents.attended import Attendant, Below, Question
-from bot.incidents.model import Change, Incident
+from bot.incidents.model import Change, Incident, Investigation
 from storage.engine import SqlDatabase
 from storage.tx import Tx
 from tests.contracts.databases import NOW
@@ -68,7 +68,8 @@ class TestLastWords:
                 entry(3, NOW + SECOND, investigation=1),
                 entry(4, NOW, investigation=2),
             )
-            tx.incidents.save(made, Change(made, later))
+            threads = (Investigation(1, "disk", NOW), Investigation(2, "logs", NOW))
+            tx.incidents.save(made, Change(replace(made, investigations=threads), later))
 
         await db.run(tell)
 

@@ -277,6 +277,9 @@ def upgrade() -> None:
             "ix_entries_actor", ["incident", "actor", "recorded_at"], unique=False
         )
         batch_op.create_index("ix_entries_message", ["channel", "message"], unique=False)
+        batch_op.create_index(
+            "ix_entries_thread", ["incident", "investigation", "recorded_at"], unique=False
+        )
 
     op.create_table(
         "incident_activity",
