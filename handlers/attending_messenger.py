@@ -2,13 +2,11 @@
 
 from typing import Any
 
-from bot.errors import SendFailed
 from bot.incidents.attended import Question
 from bot.incidents.model import Incident, Investigation, Starter
 from bot.incidents.summary import CatchUp
 from handlers.blocks import attending, heads
-from handlers.blocks.message import Message
-from handlers.messenger import SlackMessenger
+from handlers.messenger import SlackMessenger, whisper
 
 BOOKMARK = "Board"
 
@@ -65,7 +63,7 @@ class SlackAttending(SlackMessenger):
         people = {told.incident.commander, *attending.people_in(told)}
         names = await self._names_of(told.incident.workspace, people)
         message = attending.catch_up(told, names)
-        await self._whisper(told.incident, person, message)
+        await whisper(self._slack, told.incident, person, message)
 
     async def tell_over(self, incident: Incident, person: str) -> None:
         await self._slack.call(
@@ -78,21 +76,7 @@ class SlackAttending(SlackMessenger):
     async def tell_answer(self, incident: Incident, question: Question) -> None:
         people = {each for each in (question.answered_by,) if each}
         names = await self._names_of(incident.workspace, people)
-        await self._whisper(incident, question.asker, attending.answer(question, names))
-
-    async def _whisper(self, incident: Incident, person: str, message: Message) -> None:
-        try:
-            await self._slack.call(
-                incident.workspace,
-                "chat.postEphemeral",
-                channel=incident.channel,
-                user=person,
-                **message.shown(),
-            )
-        except SendFailed as failure:
-            # They left again; there is nobody to tell.
-            if failure.reason != "user_not_in_channel":
-                raise
+        await whisper(self._slack, incident, question.asker, attending.answer(question, names))
 
 
 def _is_ours(bookmark: dict[str, str], incident: Incident) -> bool:

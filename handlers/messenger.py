@@ -299,3 +299,23 @@ def person_of(workspace: str, user: dict[str, Any]) -> Person:
         deleted=bool(user.get("deleted")),
         admin=bool(user.get("is_admin") or user.get("is_owner")),
     )
+
+
+async def whisper(
+    slack: Slack, incident: Incident, person: str, message: Message, thread: str = ""
+) -> None:
+    """Show something to one person in the incident's channel, or in a Slack thread of it."""
+    place: dict[str, Any] = {"thread_ts": thread} if thread else {}
+    try:
+        await slack.call(
+            incident.workspace,
+            "chat.postEphemeral",
+            channel=incident.channel,
+            user=person,
+            **message.shown(),
+            **place,
+        )
+    except SendFailed as failure:
+        # They are not here (any more); there is nobody to tell.
+        if failure.reason != "user_not_in_channel":
+            raise

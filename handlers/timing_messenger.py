@@ -1,8 +1,5 @@
 """What time has us ask: in a Slack thread, in the channel, or of one person alone."""
 
-from typing import Any
-
-from bot.errors import SendFailed
 from bot.incidents import owed, timing_owed
 from bot.incidents.asked import Asking
 from bot.incidents.destructive import HostCheck
@@ -11,7 +8,7 @@ from bot.incidents.timing_rules import asked_to_look
 from handlers.blocks import destructive, readback, silence, timing
 from handlers.blocks.message import Message
 from handlers.blocks.text import Names
-from handlers.messenger import SlackMessenger
+from handlers.messenger import SlackMessenger, whisper
 
 
 class SlackAsker(SlackMessenger):
@@ -44,12 +41,12 @@ class SlackAsker(SlackMessenger):
     ) -> None:
         names = await self._called(incident, entry.actor)
         message = timing.looks_privately(action, entry.actor, names)
-        await self._alone(incident, entry.person or "", message, place)
+        await whisper(self._slack, incident, entry.person or "", message, place)
 
     async def read_back(self, incident: Incident, unknown: Claim, known: Claim) -> None:
         names = await self._called(incident, known.actor)
         message = readback.question(incident.id, unknown, known, names)
-        await self._alone(incident, unknown.actor, message)
+        await whisper(self._slack, incident, unknown.actor, message)
 
     async def ask_back(self, incident: Incident, entry: Entry, stamp: str, key: str) -> str:
         names = await self._called(incident, entry.actor)
@@ -64,14 +61,16 @@ class SlackAsker(SlackMessenger):
         return await self._post(incident, timing.reopened(entry, names), key)
 
     async def ask_commander(self, incident: Incident, minutes: int) -> None:
-        await self._alone(incident, incident.commander, silence.question(incident, minutes))
+        await whisper(
+            self._slack, incident, incident.commander, silence.question(incident, minutes)
+        )
 
     async def offer_command(
         self, incident: Incident, person: str, minutes: int, *, wanted: bool
     ) -> None:
         names = await self._called(incident, incident.commander)
         message = silence.offer(incident, minutes, names, wanted=wanted)
-        await self._alone(incident, person, message)
+        await whisper(self._slack, incident, person, message)
 
     async def announce_takeover(self, incident: Incident, asking: Asking, key: str) -> str:
         names = await self._called(incident, incident.commander, asking.asked_of)
@@ -101,26 +100,8 @@ class SlackAsker(SlackMessenger):
         """In the Slack thread; where there is none, to whoever acts alone: then no ts."""
         if place:
             return await self._post(incident, message, key, thread_ts=place)
-        await self._alone(incident, person, message)
+        await whisper(self._slack, incident, person, message)
         return ""
-
-    async def _alone(
-        self, incident: Incident, person: str, message: Message, thread: str = ""
-    ) -> None:
-        place: dict[str, Any] = {"thread_ts": thread} if thread else {}
-        try:
-            await self._slack.call(
-                incident.workspace,
-                "chat.postEphemeral",
-                channel=incident.channel,
-                user=person,
-                **message.shown(),
-                **place,
-            )
-        except SendFailed as failure:
-            # They are not here (any more); there is nobody to ask.
-            if failure.reason != "user_not_in_channel":
-                raise
 
 
 def _shrunk(
