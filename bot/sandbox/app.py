@@ -71,7 +71,8 @@ class App:
     """The installed app: its ids, tokens, grants and subscriptions.
 
     `commands` maps each registered slash command to its `should_escape`; None: any command is
-    registered, with should_escape true.
+    registered, with should_escape true. `messages_tab`, `messages_read_only`: the manifest's
+    settings of App Home; people can write to the bot only with the first and without the second.
     """
 
     app_id: str
@@ -82,3 +83,6 @@ class App:
     scopes: frozenset[str]
     events: frozenset[str]
     commands: Mapping[str, bool] | None = None
+    signing_secret: str = ""
+    messages_tab: bool = True
+    messages_read_only: bool = False

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from bot.sandbox.app import App
 from bot.sandbox.refusals import ApiError, RateLimited
+from bot.sandbox.schedule import Schedule
 from bot.sandbox.screens import Screens
 from bot.sandbox.sockets import Hub
 from bot.sandbox.spec import MethodSpec, require_scope
@@ -33,6 +34,7 @@ class Desk:
         self.screens = Screens(world)
         self.triggers = triggers
         self.hub = hub
+        self.schedule = Schedule(world)
         self.ws_url = ""
         self.http_url = ""
         self.refused: list[ApiError] = []

@@ -16,7 +16,9 @@ class Fault:
     `slow`: machine seconds of waiting first. `error`: a Slack error code, nothing is done.
     `status`: an HTTP status; with 429, `retry_after` seconds. `applied`: the work is done before
     the error or status is answered. `drop`: the line is cut before or after the work. `where`:
-    only calls whose arguments it accepts. Nothing but `slow`: the call then goes on as usual.
+    only calls whose arguments it accepts. `late`: the work is put aside and done when the test
+    says so, long after the answer; the line is cut unless `error` or `status` is answered. Nothing
+    but `slow`: the call then goes on as usual.
     """
 
     method: str
@@ -28,10 +30,13 @@ class Fault:
     drop: Drop | None = None
     applied: bool = False
     where: Callable[[JSON], bool] | None = None
+    late: bool = False
 
     @property
     def name(self) -> str:
         """What the call log says about it."""
+        if self.late:
+            return "late"
         if self.drop:
             return f"dropped {self.drop}"
         return self.error or (f"http {self.status}" if self.status else "slow")
@@ -39,9 +44,17 @@ class Fault:
     @property
     def does_work(self) -> bool:
         """Whether the call takes effect in spite of the fault."""
+        if self.late:
+            return False
         if self.drop:
             return self.drop == "after"
         return self.applied or (self.error is None and self.status is None)
+
+    @property
+    def cuts(self) -> bool:
+        """Whether the line is cut instead of an answer."""
+        answered = self.error is not None or self.status is not None
+        return self.drop is not None or (self.late and not answered)
 
 
 class Faults:

@@ -114,6 +114,13 @@ def _state(element: JSON, value: Any) -> JSON:
     return state
 
 
+def field_of(element: JSON) -> str:
+    """The field of its state object in which an element holds what was entered."""
+    if element["type"] not in _FIELDS:
+        raise CannotAct(f"nothing can be entered into a {element['type']}")
+    return _FIELDS[element["type"]][0]
+
+
 def value_of(state: JSON) -> Any:
     """What a state object holds; None, "" or [] if the field is empty."""
     field, _initial = _FIELDS[state["type"]]

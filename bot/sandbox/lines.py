@@ -9,6 +9,7 @@ from bot.clock import Clock, Draws
 from bot.sandbox.app import App
 from bot.sandbox.state import (
     JSON,
+    NOTICES,
     Channel,
     Edit,
     Message,
@@ -21,6 +22,7 @@ from bot.sandbox.typed import stored
 from bot.sandbox.wire import channel_json, message_json, user_json
 
 Emit = Callable[[JSON, Channel | None], None]
+Touched = Callable[[Message | None], None]
 _TOMBSTONE = "This message was deleted."
 
 
@@ -28,11 +30,16 @@ def nobody_listens(_event: JSON, _channel: Channel | None) -> None:
     """Before anything is connected, and after it is stopped."""
 
 
+def nobody_watches(_message: Message | None) -> None:
+    """As long as no page shows the workspace."""
+
+
 class Lines:
     """The workspace, its app, and the one way to change it.
 
     `emit` is told every event with the channel it happened in (None: the whole workspace); it
-    decides whether the app hears of it.
+    decides whether the app hears of it. `touched` is told of every message that came or changed,
+    and with None that something else did.
     """
 
     def __init__(self, workspace: Workspace, app: App, clock: Clock, draws: Draws) -> None:
@@ -41,6 +48,7 @@ class Lines:
         self.clock = clock
         self.draws = draws
         self.emit: Emit = nobody_listens
+        self.touched: Touched = nobody_watches
 
     # -- names ---------------------------------------------------------------------------------
 
@@ -98,8 +106,10 @@ class Lines:
         subtype: str | None = None,
         client_msg_id: str | None = None,
         inviter: str | None = None,
+        files: Iterable[str] = (),
     ) -> Message:
         """A new line by `user`; `text` as it is stored. Notices about the bot are not the app's."""
+        by_app = user == self.app.bot_user_id and subtype not in NOTICES
         message = Message(
             ts=self.stamp(),
             channel=channel.id,
@@ -107,15 +117,17 @@ class Lines:
             text=text,
             blocks=self.with_ids(blocks),
             attachments=list(attachments),
-            bot_id=self.app.bot_id if user == self.app.bot_user_id and not subtype else None,
+            bot_id=self.app.bot_id if by_app else None,
             thread_ts=thread_ts,
             metadata=metadata,
             subtype="thread_broadcast" if broadcast else subtype,
             broadcast=broadcast,
             client_msg_id=client_msg_id,
             inviter=inviter,
+            files=list(files),
         )
         channel.messages.append(message)
+        self.touched(message)
         self._message_event(channel, self.message_body(message), message.ts)
         self._mention_event(channel, message)
         return message
@@ -167,6 +179,7 @@ class Lines:
             unseen=thread_ts is not None and not channel.replies(thread_ts),
         )
         channel.ephemerals.append(message)
+        self.touched(message)
         return message
 
     def edit(
@@ -189,6 +202,7 @@ class Lines:
             message.attachments = list(attachments)
         if metadata is not None:
             message.metadata = metadata
+        self.touched(message)
         if message.ephemeral_to is None:
             message.edited = Edit(by, self.stamp())
             self._changed_event(message, before)
@@ -207,6 +221,7 @@ class Lines:
 
     def delete(self, message: Message) -> None:
         """Remove a message; a thread's first one leaves a tombstone while it has replies."""
+        self.touched(message)
         channel = self.workspace.channels[message.channel]
         if message.ephemeral_to is not None:
             message.deleted = True
@@ -251,6 +266,7 @@ class Lines:
             reaction = Reaction(name)
             message.reactions.append(reaction)
         reaction.users.append(user)
+        self.touched(message)
         self._reaction_event("reaction_added", message, user, name)
 
     def unreact(self, message: Message, user: str, name: str) -> None:
@@ -259,6 +275,7 @@ class Lines:
             if reaction.name == name and user in reaction.users:
                 reaction.users.remove(user)
         message.reactions = [r for r in message.reactions if r.users]
+        self.touched(message)
         self._reaction_event("reaction_removed", message, user, name)
 
     def _reaction_event(self, kind: str, message: Message, user: str, name: str) -> None:

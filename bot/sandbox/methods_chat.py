@@ -4,6 +4,7 @@ from typing import Any
 
 from bot.sandbox.blockkit import TEXT_LIMIT, message_problems
 from bot.sandbox.desk import Args, Desk, Handler
+from bot.sandbox.pictures import picture_problems
 from bot.sandbox.refusals import ApiError
 from bot.sandbox.state import JSON, Channel, Message
 from bot.sandbox.typed import stored
@@ -15,7 +16,7 @@ _METADATA_LIMIT = 8000
 def post_message(desk: Desk, args: Args) -> JSON:
     """chat.postMessage"""
     channel = _target(desk, args["channel"])
-    content(args)
+    content(desk, args)
     parent = _parent(channel, args.get("thread_ts"))
     desk.space_posts(channel)
     message = desk.world.post_as_app(
@@ -34,7 +35,7 @@ def post_message(desk: Desk, args: Args) -> JSON:
 def post_ephemeral(desk: Desk, args: Args) -> JSON:
     """chat.postEphemeral"""
     channel = desk.open_channel(args["channel"])
-    content(args)
+    content(desk, args)
     metadata(args)  # checked, then dropped: an ephemeral message cannot carry any
     user = desk.workspace.users.get(args["user"])
     if user is None or user.deleted or user.id not in channel.members:
@@ -56,7 +57,7 @@ def update(desk: Desk, args: Args) -> JSON:
     message = desk.message(channel, args["ts"])
     if message.bot_id != desk.app.bot_id:
         raise ApiError("cant_update_message")
-    content(args, has_blocks=bool(message.blocks))
+    content(desk, args, has_blocks=bool(message.blocks))
     text = text_of(args) if "text" in args or "markdown_text" in args else None
     desk.world.edit(
         message,
@@ -96,7 +97,7 @@ def permalink_of(desk: Desk, message: Message) -> str:
     return link
 
 
-def content(args: Args, *, has_blocks: bool = False) -> None:
+def content(desk: Desk, args: Args, *, has_blocks: bool = False) -> None:
     """Refuse a message whose text, blocks or attachments Slack would refuse."""
     if "markdown_text" in args and ("text" in args or "blocks" in args):
         raise ApiError("markdown_text_conflict")
@@ -111,7 +112,7 @@ def content(args: Args, *, has_blocks: bool = False) -> None:
     if attachments and len(attachments) > _MOST_ATTACHMENTS:
         raise ApiError("too_many_attachments")
     if blocks is not None:
-        problems = message_problems(blocks)
+        problems = message_problems(blocks) or picture_problems(desk.world, blocks)
         if problems:
             raise ApiError("invalid_blocks", [f"[ERROR] {p}" for p in problems])
 
@@ -153,14 +154,21 @@ def _target(desk: Desk, name: str) -> Channel:
     if user is not None and not user.is_bot:
         if user.deleted:
             raise ApiError("channel_not_found")
-        return desk.world.open_dm([user.id])
+        return _with_tab(desk, desk.world.open_dm([user.id]))
     named = desk.workspace.channel_named(name.removeprefix("#"))
     channel_id = named.id if named is not None else name
     channel = desk.channel(channel_id)
     if channel.archived:
         raise ApiError("is_archived")
     everywhere = "chat:write.public" in desk.app.scopes and channel.kind == "channel"
-    return channel if everywhere else desk.joined(channel_id)
+    return channel if everywhere else _with_tab(desk, desk.joined(channel_id))
+
+
+def _with_tab(desk: Desk, channel: Channel) -> Channel:
+    """A DM shows the bot's messages only if the app has a messages tab."""
+    if channel.kind == "im" and not desk.app.messages_tab:
+        raise ApiError("messages_tab_disabled")
+    return channel
 
 
 def _parent(channel: Channel, thread_ts: str | None) -> str | None:

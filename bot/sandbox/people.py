@@ -9,17 +9,18 @@ background (`await sandbox.idle()` waits for those).
 import asyncio
 
 from bot.sandbox import payloads
-from bot.sandbox.acting import Acting
+from bot.sandbox.files import new_file, share
 from bot.sandbox.member import Member, Place
 from bot.sandbox.methods_marks import EMOJI
 from bot.sandbox.refusals import CannotAct
 from bot.sandbox.state import JSON, Channel, Dnd, Message, View
+from bot.sandbox.touching import Touching
 from bot.sandbox.typed import message_text, rich_text
 
 _LONGEST = 40_000
 
 
-class Person(Acting):
+class Person(Touching):
     """Somebody in the workspace. `user` is their record; `id` and `name` are shortcuts to it."""
 
     # -- messages ------------------------------------------------------------------------------
@@ -38,7 +39,7 @@ class Person(Acting):
         `text` is what they type; with `raw` it is sent as it stands. `broadcast` also shows a
         reply in the channel.
         """
-        place = self._writable(channel)
+        place = self._composer(channel)
         if not text.strip() or len(text) > _LONGEST:
             raise CannotAct(f"a message has 1 to {_LONGEST} characters")
         workspace, token = self._desk.workspace, self._world.draws.token
@@ -57,6 +58,23 @@ class Person(Acting):
     async def dms(self, text: str, thread: str | Message | None = None) -> str:
         """Write to the bot directly; the ts of the line."""
         return await self.says(self._world.open_dm([self.id]), text, thread)
+
+    async def uploads(
+        self,
+        channel: Place,
+        name: str,
+        content: bytes,
+        text: str = "",
+        thread: str | Message | None = None,
+    ) -> str:
+        """Share a file, with a few words if they like; the ts of the line."""
+        place = self._composer(channel)
+        file = new_file(self._desk, self.id, name, len(content))
+        file.content, file.done = content, True
+        typed = message_text(text, self._desk.workspace)
+        message = share(self._desk, [file], place, self.id, typed, self._thread(place, thread))
+        await asyncio.sleep(0)
+        return message.ts
 
     async def edits(self, ts: str | Message, text: str) -> None:
         """Change one of their own lines."""
@@ -193,6 +211,16 @@ class Person(Acting):
     def pauses_notifications(self, start: int, end: int) -> None:
         """Set the do-not-disturb window; Unix seconds. Slack tells no app about it."""
         self.user.dnd = Dnd(start, end)
+
+    def _composer(self, place: Place) -> Channel:
+        """A place with a box to write in: not a DM of an app that wants none."""
+        channel = self._writable(place)
+        app = self._desk.app
+        if channel.kind == "im" and (not app.messages_tab or app.messages_read_only):
+            raise CannotAct(
+                "the app's messages tab is off or read-only: there is no box to type in"
+            )
+        return channel
 
     def _thread(self, channel: Channel, thread: str | Message | None) -> str | None:
         """The first message of the thread; answering a reply answers its thread."""

@@ -4,9 +4,17 @@ import json
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from bot.errors import ParallaxError
 
@@ -46,7 +54,14 @@ def _utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
+def _listed(given: Any) -> tuple[str, ...]:
+    """One address or several; anything else is as good as none, because it is only shown."""
+    several = given if isinstance(given, list) else [given]
+    return tuple(each for each in several if isinstance(each, str))
+
+
 Moment = Annotated[datetime, AfterValidator(_utc)]
+Sources = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 
 
 class Event(BaseModel):
@@ -71,13 +86,14 @@ class Event(BaseModel):
 
 
 class Recording(BaseModel):
-    """A recorded incident; events in the order in which they happened."""
+    """A recorded incident; events in the order in which they happened. `source`: from where."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     title: str = Field(min_length=1, max_length=200)
     severity: str = Field(pattern=r"^(critical|major|minor)$")
     started_at: Moment
+    source: Sources = ()
     events: tuple[Event, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -52,38 +52,72 @@ class Cast:
     open: set[str] = field(default_factory=set)
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One step of a replay, at domain time `at`; the one without an event declares the incident."""
+
+    at: datetime
+    actor: str
+    typed: str
+    event: Event | None = None
+
+
 class Replay:
-    """One recording, played in one workspace."""
+    """One recording, played in one workspace, at once or step by step.
+
+    `position` is how many of its `moments` have been played, those that were refused included.
+    """
 
     def __init__(
         self, recording: Recording, sandbox: Sandbox, stage: Stage, prefix: str = ""
     ) -> None:
+        self.moments = moments_of(recording, f"/{prefix}incident")
+        self.position = 0
         self._recording = recording
         self._sandbox = sandbox
         self._stage = stage
         self._command = f"/{prefix}incident"
         self._steered = False
+        self._cast: Cast | None = None
 
     async def play(self, told: Told = lambda _event: None) -> Channel:
-        """Play it to its end; the incident's channel. Raises ReplayError."""
-        recording = self._recording
-        before = [each for each in recording.events if each.at < recording.started_at]
-        await self._stage.until(recording.started_at)
-        cast = Cast(await self._declare())
-        for event in before:
-            await self._say_later(cast, event)
-            told(event)
-        for event in recording.events[len(before) :]:
-            await self._stage.until(event.at)
-            await self._act(cast, event)
-            told(event)
+        """Play what is left of it; the incident's channel. Raises ReplayError."""
+        while self.position < len(self.moments):
+            moment = await self.step()
+            if moment.event is not None:
+                told(moment.event)
         await self._stage.settle()
-        return cast.channel
+        return self._on_stage().channel
+
+    async def step(self) -> Moment:
+        """Play the next moment. Raises ReplayError if it was refused; it counts as played."""
+        moment = self.moments[self.position]
+        self.position += 1
+        await self._stage.until(moment.at)
+        if moment.event is None:
+            await self._declare()
+        elif moment.event.at < self._recording.started_at:
+            await self._say_later(self._on_stage(), moment.event)
+        else:
+            await self._act(self._on_stage(), moment.event)
+        return moment
+
+    def casts(self) -> list[Person]:
+        """Everybody who will act, there from the start; who declares comes first."""
+        roles = dict.fromkeys(moment.actor for moment in self.moments)
+        people = [self._person(role) for role in roles]
+        self._sandbox.channel("general", members=people, bot=True)
+        return people
+
+    def _on_stage(self) -> Cast:
+        if self._cast is None:
+            raise ReplayError("the incident was never declared")
+        return self._cast
 
     def _person(self, role: str) -> Person:
         return self._sandbox.person(role, real_name=role)
 
-    async def _declare(self) -> Channel:
+    async def _declare(self) -> None:
         declarer = self._person(self._recording.declarer)
         lobby = self._sandbox.channel("general", members=[declarer], bot=True)
         known = set(self._sandbox.workspace.channels)
@@ -96,15 +130,14 @@ class Replay:
         ]
         if not made:
             raise ReplayError(f"declaring made no channel: {reply.text or 'no answer'}")
+        self._cast = Cast(made[0])
         severity = f"severity {self._recording.severity}"
         self._check(await declarer.command(self._command, severity, made[0]))
-        return made[0]
 
     async def _act(self, cast: Cast, event: Event) -> None:
         person = await self._enters(cast, event.actor)
         if event.kind is EventKind.RESOLVE:
-            text = f"resolve {event.text}"
-            self._check(await person.command(self._command, text, cast.channel))
+            self._check(await person.command(self._command, _resolving(event), cast.channel))
         else:
             if event.actor == COMMANDER and not self._steered:
                 self._check(await person.command(self._command, "command", cast.channel))
@@ -122,7 +155,7 @@ class Replay:
     async def _says(self, cast: Cast, event: Event, person: Person) -> None:
         seen = len(person.ephemerals(cast.channel))
         place = cast.threads.get(event.thread or "") if event.thread in cast.open else None
-        ts = await person.says(cast.channel, f"{word_for(event)}: {event.text}", place)
+        ts = await person.says(cast.channel, typed(event), place)
         if event.kind is EventKind.OPEN_THREAD and event.thread is not None:
             cast.threads[event.thread] = ts
             cast.open.add(event.thread)
@@ -134,8 +167,7 @@ class Replay:
     async def _say_later(self, cast: Cast, event: Event) -> None:
         """What happened before it was declared is put on the record with its time."""
         person = await self._enters(cast, event.actor)
-        text = f"{word_for(event)} {event.at:%H:%M}: {event.text}"
-        await person.says(cast.channel, text)
+        await person.says(cast.channel, typed_later(event))
         await self._stage.settle()
 
     async def _answers(self, cast: Cast, event: Event, person: Person, seen: int) -> None:
@@ -163,6 +195,35 @@ class Replay:
         refused = [each for each in told if "othing changed" in each]
         if refused or not reply.acked:
             raise ReplayError(" ".join(refused) or "the bot did not answer in time")
+
+
+def moments_of(recording: Recording, command: str) -> tuple[Moment, ...]:
+    """The steps of a recording: it is declared, then everything happens, in order."""
+    start = recording.started_at
+    declared = Moment(start, recording.declarer, f"{command} {recording.title}")
+    return (declared, *(_moment(event, start, command) for event in recording.events))
+
+
+def _moment(event: Event, start: datetime, command: str) -> Moment:
+    if event.kind is EventKind.RESOLVE:
+        return Moment(event.at, event.actor, f"{command} {_resolving(event)}", event)
+    if event.at < start:
+        return Moment(start, event.actor, typed_later(event), event)
+    return Moment(event.at, event.actor, typed(event), event)
+
+
+def typed(event: Event) -> str:
+    """What somebody types as it happens."""
+    return f"{word_for(event)}: {event.text}"
+
+
+def typed_later(event: Event) -> str:
+    """What somebody types who puts it on the record afterwards, with its time."""
+    return f"{word_for(event)} {event.at:%H:%M}: {event.text}"
+
+
+def _resolving(event: Event) -> str:
+    return f"resolve {event.text}"
 
 
 def word_for(event: Event) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.sandbox import responses
+from bot.sandbox.acks import Ack
 from bot.sandbox.desk import Desk
 from bot.sandbox.refusals import ApiError
-from bot.sandbox.sockets import Ack
 from bot.sandbox.state import JSON, Channel, Message, User, View
 from bot.sandbox.triggers import ResponseUrl, Trigger
 
@@ -98,7 +98,7 @@ def show_answer(reply: Reply, channel: Channel, url: ResponseUrl) -> None:
     """The ack of a command: an answer in the channel, usually for the person only."""
 
     def work() -> None:
-        responses.check(reply.payload)
+        responses.check(reply.desk, reply.payload)
         reply.message = responses.show(reply.desk, channel, reply.user.id, reply.payload)
         url.message = reply.message
 

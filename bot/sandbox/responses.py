@@ -36,7 +36,7 @@ def respond(desk: Desk, token: str, body: Any) -> Message | None:
             raise ApiError("no_original")
         desk.world.delete(url.message)
         return None
-    check(body)
+    check(desk, body)
     if body.get("replace_original"):
         if url.message is None or url.message.deleted:
             raise ApiError("no_original")
@@ -48,14 +48,14 @@ def respond(desk: Desk, token: str, body: Any) -> Message | None:
     return message
 
 
-def check(body: JSON) -> None:
+def check(desk: Desk, body: JSON) -> None:
     """Refuse what Slack would refuse in a response_url body or in the ack of a command."""
     unknown = sorted(set(body) - _KNOWN)
     if unknown:
         raise ApiError("invalid_payload", [f"no such field: {name}" for name in unknown])
     if body.get("response_type", "ephemeral") not in ("ephemeral", "in_channel"):
         raise ApiError("invalid_payload", ["response_type must be ephemeral or in_channel"])
-    content(body)
+    content(desk, body)
 
 
 def show(desk: Desk, channel: Channel, user: str, body: JSON) -> Message:

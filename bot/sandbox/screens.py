@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from bot.sandbox.blockkit import view_problems, view_too_large
 from bot.sandbox.forms import initial_values, state_elements
+from bot.sandbox.pictures import picture_problems
 from bot.sandbox.refusals import ApiError
 from bot.sandbox.state import JSON, View
 from bot.sandbox.world import World
@@ -51,6 +52,7 @@ class Screens:
         self.check(body, view.kind, view)
         if given_hash and given_hash != view.hash:
             raise ApiError("hash_conflict")
+        self._world.touched(None)
         entered = view.values
         view.body = self._with_ids(body)
         view.hash = self._hash()
@@ -76,17 +78,20 @@ class Screens:
         at = stack.index(view)
         closed = stack[at:]
         del stack[at:]
+        self._world.touched(None)
         return closed
 
     def clear(self, user: str) -> list[View]:
         """Take all modals away."""
         closed = list(self.stack(user))
         self.stack(user).clear()
+        self._world.touched(None)
         return closed
 
     def check(self, body: JSON, kind: str = "modal", known: View | None = None) -> None:
         """Refuse a view that Slack would refuse."""
         problems = view_problems(body, (kind,))
+        problems = problems or picture_problems(self._world, body["blocks"], "/view/blocks")
         if problems:
             raise ApiError("invalid_arguments", [f"[ERROR] {p}" for p in problems])
         if view_too_large(body):
@@ -103,6 +108,7 @@ class Screens:
         yield from workspace.homes.values()
 
     def _new(self, kind: str, user: str, body: JSON, trigger_id: str | None) -> View:
+        self._world.touched(None)
         view_id = self._world.workspace.new_id("V")
         body = self._with_ids(body)
         return View(

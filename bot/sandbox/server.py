@@ -1,4 +1,4 @@
-"""The HTTP side: Web API, response_urls, the socket's address, health. Loopback only."""
+"""The HTTP side: Web API, response_urls, files, the socket's address, health. Loopback only."""
 
 import asyncio
 import json
@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.sandbox import uploads
 from bot.sandbox.busy import Busy
 from bot.sandbox.desk import Desk
 from bot.sandbox.faults import Fault, Faults
@@ -49,6 +50,7 @@ class Server:
         self._desk = desk
         self._faults = faults
         self._busy = busy
+        self._late: list[Callable[[], Answer]] = []
         self._runner: web.AppRunner | None = None
 
     async def start(self, port: int) -> int:
@@ -56,6 +58,9 @@ class Server:
         app = web.Application(client_max_size=_BODY_LIMIT)
         app.router.add_route("*", "/api/{method}", self._api)
         app.router.add_post("/response/{token}", self._response)
+        app.router.add_post("/upload/v1/{token}", self._upload)
+        app.router.add_get("/files/{id}/{name}", self._download)
+        app.router.add_get(uploads.SIGN_IN, self._sign_in)
         app.router.add_get("/link", self._desk.hub.serve)
         app.router.add_get("/health", self._health)
         self._runner = web.AppRunner(
@@ -86,20 +91,36 @@ class Server:
                 token, args, from_json = await _read(request)
             except ApiError as error:
                 return self._done(request, method, {}, Answer(error.body()), None)
-            fault = self._faults.take(method, args)
-            if fault is not None and fault.slow:
-                await asyncio.sleep(fault.slow)
-            answer = self._work(method, token, args, fault, from_json=from_json)
-            return self._done(request, method, args, answer, fault)
 
-    def _work(
-        self, method: str, token: str, args: JSON, fault: Fault | None, *, from_json: bool
-    ) -> Answer:
-        """The answer of the method, or of the fault that met it."""
+            def work() -> Answer:
+                return call(self._desk, method, token, args, from_json=from_json)
+
+            return await self._answered(request, method, args, work)
+
+    def apply_late(self) -> int:
+        """Do the work that `late` faults put aside; how much there was."""
+        late, self._late = self._late, []
+        for work in late:
+            self._work(work, None)
+        return len(late)
+
+    async def _answered(
+        self, request: web.Request, name: str, args: JSON, work: Callable[[], Answer]
+    ) -> web.StreamResponse:
+        """Do the work and answer it, unless a fault has other plans."""
+        fault = self._faults.take(name, args)
+        if fault is not None and fault.slow:
+            await asyncio.sleep(fault.slow)
+        if fault is not None and fault.late:
+            self._late.append(work)
+        return self._done(request, name, args, self._work(work, fault), fault)
+
+    def _work(self, work: Callable[[], Answer], fault: Fault | None) -> Answer:
+        """The answer of the work, or of the fault that met it."""
         done = Answer({"ok": False, "error": "internal_error"})
         if fault is None or fault.does_work:
             try:
-                done = call(self._desk, method, token, args, from_json=from_json)
+                done = work()
             except Exception as error:  # noqa: BLE001 - ours, kept for stop() to raise
                 self.defects.append(error)
                 return Answer({"ok": False, "error": "internal_error"}, status=500)
@@ -114,11 +135,12 @@ class Server:
         fault: Fault | None,
     ) -> web.StreamResponse:
         """Log the call and answer it, or cut the line."""
-        cut = fault is not None and fault.drop is not None
+        cut = fault is not None and fault.cuts
         status = 0 if cut else answer.status
         ok = answer.ok and answer.status == web.HTTPOk.status_code
         record = Call(method, args, ok, answer.error, status, fault.name if fault else None)
         self.calls.append(record)
+        self._desk.world.touched(None)
         if self.on_call is not None:
             self.on_call(record)
         if cut:
@@ -134,6 +156,8 @@ class Server:
             return web.Response(
                 status=answer.status, text=text, content_type="text/html", headers=headers
             )
+        if answer.text is not None:
+            return web.Response(text=answer.text, status=answer.status)
         return web.json_response(answer.body, status=answer.status, headers=headers)
 
     # -- response_url --------------------------------------------------------------------------
@@ -145,14 +169,10 @@ class Server:
             except ValueError:
                 body = None
             args = body if isinstance(body, dict) else {}
-            fault = self._faults.take("response_url", args)
-            if fault is not None and fault.slow:
-                await asyncio.sleep(fault.slow)
-            answer = Answer({"ok": False, "error": "internal_error"})
-            if fault is None or fault.does_work:
-                answer = self._respond(request.match_info["token"], body)
-            answer = (_faulty(fault) if fault is not None else None) or answer
-            return self._done(request, "response_url", args, answer, fault)
+            token = request.match_info["token"]
+            return await self._answered(
+                request, "response_url", args, lambda: self._respond(token, body)
+            )
 
     def _respond(self, token: str, body: Any) -> Answer:
         try:
@@ -160,6 +180,24 @@ class Server:
         except ApiError as error:
             return Answer(error.body(), status=404 if error.code.endswith("_url") else 400)
         return Answer({"ok": True})
+
+    # -- files ---------------------------------------------------------------------------------
+
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        with self._busy:
+            content = await uploads.sent_bytes(request)
+            token = request.match_info["token"]
+            args: JSON = {"length": len(content)}
+            return await self._answered(
+                request, "upload", args, lambda: uploads.take(self._desk, token, content)
+            )
+
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        header = request.headers.get("Authorization", "")
+        return uploads.give(self._desk, request.match_info["id"], header.removeprefix("Bearer "))
+
+    async def _sign_in(self, _request: web.Request) -> web.Response:
+        return uploads.sign_in()
 
 
 def _faulty(fault: Fault) -> Answer | None:

@@ -57,7 +57,17 @@ _EXTRA_ERRORS: Mapping[str, frozenset[str]] = {
 }
 
 _JSON_VALUED = frozenset(
-    {"blocks", "attachments", "metadata", "view", "unfurled_attachments", "files", "file_ids"}
+    {
+        "attachments",
+        "blocks",
+        "changes",
+        "document_content",
+        "file_ids",
+        "files",
+        "metadata",
+        "unfurled_attachments",
+        "view",
+    }
 )
 _BAD_JSON = {"blocks": "invalid_blocks_format", "metadata": "invalid_metadata_format"}
 # slack_sdk and Bolt add these to calls that do not list them.

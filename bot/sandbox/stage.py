@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Protocol
 
-from bot.clock import Clock, SteppedClock
+from bot.clock import Clock, FlowingClock, SteppedClock
 
 NextDue = Callable[[], Awaitable[datetime | None]]
 Step = Callable[[], Awaitable[object]]
@@ -69,3 +69,30 @@ class ScaledStage:
         while (due := await self._next_due()) is not None and due <= self._clock.now():
             await self._nap()
             await self._idle()
+
+
+class FlowingStage:
+    """Time flows by itself, and jumps over the hours in which nothing comes due.
+
+    Others may drain too; `drain` returns once they are done.
+    """
+
+    def __init__(self, clock: FlowingClock, drain: Step, idle: Step, next_due: NextDue) -> None:
+        self._clock = clock
+        self._drain = drain
+        self._idle = idle
+        self._next_due = next_due
+
+    async def settle(self) -> None:
+        await self._idle()
+        while await self._drain():
+            await self._idle()
+        await self._idle()
+
+    async def until(self, when: datetime) -> None:
+        await self.settle()
+        while (due := await self._next_due()) is not None and self._clock.now() < due <= when:
+            self._clock.advance(due)
+            await self.settle()
+        self._clock.advance(when)
+        await self.settle()

@@ -4,6 +4,7 @@ Nothing here sends, checks or waits. Every time is domain time; a `ts` is the te
 "seconds.microseconds" that Slack uses as the name of a message.
 """
 
+import mimetypes
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -107,6 +108,7 @@ class Message:
     broadcast: bool = False
     client_msg_id: str | None = None
     inviter: str | None = None
+    files: list[str] = field(default_factory=list)
 
     @property
     def is_reply(self) -> bool:
@@ -137,6 +139,60 @@ class Pin:
     ts: str
     user: str
     created: int
+
+
+@dataclass(slots=True)
+class File:
+    """An upload of `length` bytes. `content` None: not uploaded, or deleted.
+
+    `done`: completed, so that it exists for others; `processed`: blocks may show it. `shares`
+    holds channel and ts of every message with it.
+    """
+
+    id: str
+    name: str
+    user: str
+    length: int
+    created: int
+    upload_token: str
+    url: str
+    alt_text: str = ""
+    title: str = ""
+    content: bytes | None = None
+    done: bool = False
+    processed: bool = True
+    deleted: bool = False
+    shares: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def mimetype(self) -> str:
+        """What kind of file its name says it is."""
+        return mimetypes.guess_type(self.name)[0] or "application/octet-stream"
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether an image block may show it."""
+        return self.mimetype in ("image/png", "image/jpeg", "image/gif")
+
+
+@dataclass(slots=True)
+class Usergroup:
+    """A team that can be mentioned by its handle."""
+
+    id: str
+    handle: str
+    name: str
+    users: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Canvas:
+    """A document of markdown; `channel` is where it is a tab, if anywhere."""
+
+    id: str
+    title: str
+    text: str
+    channel: str = ""
 
 
 @dataclass(slots=True)
@@ -242,7 +298,11 @@ class View:
 
 @dataclass(slots=True)
 class Workspace:
-    """The whole state; `forbid_channel_creation` is the workspace setting of that name."""
+    """The whole state.
+
+    `forbid_channel_creation` is the workspace setting of that name; `is_free`: it pays nothing;
+    `holds_files`: uploads stay in processing until `processed` is set.
+    """
 
     team_id: str
     name: str
@@ -252,7 +312,12 @@ class Workspace:
     stacks: dict[str, list[View]] = field(default_factory=dict)
     homes: dict[str, View] = field(default_factory=dict)
     entered: dict[tuple[str, str], dict[str, dict[str, JSON]]] = field(default_factory=dict)
+    files: dict[str, File] = field(default_factory=dict)
+    usergroups: dict[str, Usergroup] = field(default_factory=dict)
+    canvases: dict[str, Canvas] = field(default_factory=dict)
     forbid_channel_creation: bool = False
+    is_free: bool = False
+    holds_files: bool = False
     _last_micros: int = 0
     _ids: int = 0
 

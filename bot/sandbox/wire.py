@@ -3,7 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.sandbox.state import JSON, Bookmark, Channel, Message, Pin, User, View, Workspace
+from bot.sandbox.state import JSON, Bookmark, Channel, File, Message, Pin, User, View, Workspace
 
 
 def user_json(user: User, now: datetime, *, email: bool = False, locale: bool = False) -> JSON:
@@ -114,6 +114,10 @@ def message_json(
     if message.inviter:
         body["inviter"] = message.inviter
     body |= _content(message)
+    if message.files:
+        files = [workspace.files[file_id] for file_id in message.files]
+        body["files"] = [file_json(file, workspace) for file in files]
+        body["upload"] = False
     if metadata and message.metadata is not None:
         body["metadata"] = message.metadata
     return body | thread_fields(message, workspace)
@@ -196,6 +200,36 @@ def view_json(view: View, workspace: Workspace, app_id: str, bot_id: str) -> JSO
             "previous_view_id": view.previous_id,
         }
     )
+
+
+def file_json(file: File, workspace: Workspace) -> JSON:
+    """A file as files.info gives it; of a deleted one only that it was there."""
+    if file.deleted:
+        return {"id": file.id, "mode": "tombstone"}
+    shares: JSON = {}
+    for channel_id, ts in file.shares:
+        kind = "public" if workspace.channels[channel_id].kind == "channel" else "private"
+        shares.setdefault(kind, {}).setdefault(channel_id, []).append({"ts": ts})
+    return {
+        "id": file.id,
+        "created": file.created,
+        "timestamp": file.created,
+        "name": file.name,
+        "title": file.title or file.name,
+        "alt_txt": file.alt_text,
+        "mimetype": file.mimetype,
+        "filetype": file.name.rpartition(".")[2],
+        "user": file.user,
+        "user_team": workspace.team_id,
+        "size": file.length,
+        "mode": "hosted",
+        "is_external": False,
+        "is_public": "public" in shares,
+        "url_private": file.url,
+        "url_private_download": file.url,
+        "permalink": f"https://{workspace.domain}.slack.com/files/{file.user}/{file.id}",
+        "shares": shares,
+    }
 
 
 def bookmark_json(bookmark: Bookmark, channel: Channel) -> JSON:

@@ -24,6 +24,7 @@ class World(Lines):
             members=[creator],
         )
         self.workspace.channels[channel.id] = channel
+        self.touched(None)
         body = {"id": channel.id, "name": name, "created": channel.created, "creator": creator}
         if not private:
             event = {"type": "channel_created", "channel": body, "event_ts": self.stamp()}
@@ -45,6 +46,7 @@ class World(Lines):
                 dm_of=people,
             )
             self.workspace.channels[channel.id] = channel
+            self.touched(None)
         return channel
 
     def join(self, channel: Channel, user: str, inviter: str | None = None) -> None:
@@ -114,6 +116,7 @@ class World(Lines):
 
     def announce(self, kind: str, user: User) -> None:
         """team_join or user_change, with the user as they are now."""
+        self.touched(None)
         body = self.user_body(user, email=True, locale=True)
         event = {"type": kind, "user": body, "event_ts": self.stamp()}
         self.emit(event | {"cache_ts": self.seconds()}, None)

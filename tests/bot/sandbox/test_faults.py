@@ -1,6 +1,7 @@
 """Faults on demand, response_urls, and the server's own behaviour."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import aiohttp
@@ -93,6 +94,50 @@ async def test_error_codes_and_slowness(api: Town) -> None:
     api.sandbox.fault("chat.postMessage", error="fatal_error")
     api.sandbox.clear_faults()
     await post(api)
+
+
+async def test_the_work_of_a_call_can_come_late(api: Town) -> None:
+    """slack-platform.md section 3: an unknown result; the effect shows only afterwards."""
+    api.sandbox.fault("chat.postMessage", late=True)
+    with pytest.raises(aiohttp.ClientError):
+        await post(api, "silent")
+    api.sandbox.fault("chat.postMessage", late=True, status=504)
+    with pytest.raises(SlackApiError):
+        await post(api, "answered")
+    assert api.general.lines() == []
+    assert [c.fault for c in api.sandbox.calls] == ["late", "late"]
+    assert api.sandbox.apply_late() == 2
+    assert [m.text for m in api.general.lines()] == ["silent", "answered"]
+    assert api.sandbox.apply_late() == 0
+
+
+async def test_events_can_be_lost_doubled_and_held(town: Connected) -> None:
+    """DESIGN section 6: duplicate, late and reordered events."""
+    heard: list[str] = []
+
+    async def message(event: dict[str, Any]) -> None:
+        heard.append(event["text"])
+
+    def about(text: str) -> Callable[[dict[str, Any]], bool]:
+        return lambda event: event.get("text") == text
+
+    town.app.event("message")(message)
+    town.sandbox.event_fault("lose", where=about("lost"))
+    town.sandbox.event_fault("twice", where=about("double"))
+    town.sandbox.event_fault("hold", times=2, where=lambda event: "held" in event["text"])
+    for text in ("lost", "held 1", "double", "held 2", "held 3"):
+        await town.ana.says(town.general, text)
+        await town.sandbox.idle()
+    assert heard == ["double", "double", "held 3"]
+    assert town.sandbox.release_events(newest_first=True) == 2
+    await town.sandbox.idle()
+    assert heard[3:] == ["held 2", "held 1"]
+    assert [d.given_up for d in town.sandbox.deliveries] == [True, False, False, False, False]
+    town.sandbox.event_fault("lose")
+    town.sandbox.clear_faults()
+    await town.ana.says(town.general, "heard")
+    await town.sandbox.idle()
+    assert heard[-1] == "heard"
 
 
 async def test_calls_are_logged_without_the_token_and_told_to_a_hook(api: Town) -> None:

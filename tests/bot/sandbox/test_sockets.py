@@ -209,6 +209,23 @@ async def test_the_app_reconnects_when_it_is_asked_to(town: Connected) -> None:
     assert len(seen) == 1
 
 
+async def test_a_refresh_loses_nothing(town: Connected) -> None:
+    """slack-platform.md section 2: opening a second socket first loses nothing."""
+    seen = heard_by(town)
+    (before,) = town.sandbox.connections
+    async with plugged(town.app, town.sandbox):
+        await town.sandbox.connected(2)
+        refreshing = asyncio.create_task(town.sandbox.refresh(before, ahead=0.01))
+        for number in range(6):
+            await town.ana.says(town.general, str(number))
+            await town.sandbox.idle()
+        await refreshing
+        assert before.closed.is_set()
+        await town.ana.says(town.general, "after")
+        await town.sandbox.idle()
+    assert [retry for _event, retry in seen] == ["0"] * 7
+
+
 async def test_a_command_that_is_not_acknowledged_shows_an_error(town: Connected) -> None:
     """slack-platform.md section 2: ack within 3 s, else the user sees an error."""
 
