@@ -11,6 +11,8 @@ import itertools
 import random
 import secrets
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -113,6 +115,40 @@ class SteppedClock:
     def advance_by(self, seconds: float) -> None:
         """Move domain time forward by `seconds`."""
         self.advance(self._now + timedelta(seconds=seconds))
+
+
+class FlowingClock:
+    """Domain time flows as fast as the machine's from wherever `advance` last put it.
+
+    For a replay that somebody watches and joins: it jumps before an event, and between events a
+    minute is a minute. One process only. `monotonic` is the machine time it flows by.
+    """
+
+    def __init__(self, start: datetime, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._from = start
+        self._since = monotonic()
+        self._monotonic = monotonic
+        self._moved = asyncio.Event()
+
+    def now(self) -> datetime:
+        return self._from + timedelta(seconds=self._monotonic() - self._since)
+
+    def monotonic(self) -> float:
+        return self._monotonic()
+
+    async def sleep_until(self, when: datetime) -> None:
+        while (left := (when - self.now()).total_seconds()) > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(left, 60.0)):
+                    await self._moved.wait()
+
+    def advance(self, to: datetime) -> None:
+        """Move domain time to `to` and wake whoever waited for it; never goes back."""
+        if to <= self.now():
+            return
+        self._from, self._since = to, self._monotonic()
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()
 
 
 class Draws(Protocol):

@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,10 +65,10 @@ def prepare(url: str) -> str | None:
 @asynccontextmanager
 async def stepped(recording: Recording, database_url: str) -> AsyncIterator[Drill]:
     """Domain time jumps from event to event, as fast as the machine can follow."""
-    clock = SteppedClock(_start(recording))
+    clock = SteppedClock(start_of(recording))
     async with _workspace(clock) as sandbox:
-        wiring = _wiring(sandbox, database_url, ticking=False)
-        async with running(wiring, clock, SystemDraws()) as bot:
+        plugged = wiring(sandbox, database_url, ticking=False)
+        async with running(plugged, clock, SystemDraws()) as bot:
             stage = SteppedStage(clock, bot.ledger.drain, sandbox.idle, bot.ledger.next_due)
             yield Drill(sandbox, bot, stage, clock)
 
@@ -76,16 +76,17 @@ async def stepped(recording: Recording, database_url: str) -> AsyncIterator[Dril
 @asynccontextmanager
 async def scaled(recording: Recording, database_url: str, factor: float) -> AsyncIterator[Drill]:
     """Domain time runs `factor` times as fast as ours; the bot ticks for itself."""
-    clock = ScaledClock(_start(recording), SystemClock().now(), factor)
+    clock = ScaledClock(start_of(recording), SystemClock().now(), factor)
     async with _workspace(clock) as sandbox:
-        wiring = _wiring(sandbox, database_url, ticking=True)
-        async with running(wiring, clock, SystemDraws()) as bot:
-
-            async def nap() -> None:
-                await asyncio.sleep(NAP_SECONDS)
-
+        plugged = wiring(sandbox, database_url, ticking=True)
+        async with running(plugged, clock, SystemDraws()) as bot:
             stage = ScaledStage(clock, sandbox.idle, bot.ledger.next_due, nap)
             yield Drill(sandbox, bot, stage, clock)
+
+
+async def nap() -> None:
+    """A moment of machine time, for whoever waits for what others do."""
+    await asyncio.sleep(NAP_SECONDS)
 
 
 async def play(
@@ -109,19 +110,24 @@ async def play(
 
 
 async def _record(on: Drill, channel: Channel) -> dict[str, Any]:
-    workspace = on.bot.workspace.id
-    incident = await on.bot.incidents.incident_here(workspace, channel.id)
-    found = await on.bot.incidents.record(workspace, incident) if incident else None
+    team = on.bot.workspace.id
+    incident = await on.bot.incidents.incident_here(team, channel.id)
+    found = await on.bot.incidents.record(team, incident) if incident else None
     if found is None:
         raise LookupError("the replay's channel belongs to no incident")
-    return report(found, await on.bot.directory.names(workspace), channel)
+    return report(found, await on.bot.directory.names(team), channel)
+
+
+def workspace_on(clock: Clock, commands: Mapping[str, bool] | None = None) -> Sandbox:
+    """A workspace with an id of its own; `commands` as `sandbox.app.App` has them."""
+    draws = SystemDraws()
+    name = "".join(char for char in draws.token().upper() if char.isalnum())[:10]
+    return Sandbox(clock, draws, team=f"T{name}", commands=commands)
 
 
 @asynccontextmanager
 async def _workspace(clock: Clock) -> AsyncIterator[Sandbox]:
-    draws = SystemDraws()
-    name = "".join(char for char in draws.token().upper() if char.isalnum())[:10]
-    sandbox = Sandbox(clock, draws, team=f"T{name}")
+    sandbox = workspace_on(clock)
     await sandbox.start()
     try:
         yield sandbox
@@ -129,7 +135,8 @@ async def _workspace(clock: Clock) -> AsyncIterator[Sandbox]:
         await sandbox.stop()
 
 
-def _wiring(sandbox: Sandbox, database_url: str, *, ticking: bool) -> Wiring:
+def wiring(sandbox: Sandbox, database_url: str, *, ticking: bool) -> Wiring:
+    """The bot, plugged into a sandbox."""
     return Wiring(
         bot_token=sandbox.bot_token,
         app_token=sandbox.app_token,
@@ -139,7 +146,8 @@ def _wiring(sandbox: Sandbox, database_url: str, *, ticking: bool) -> Wiring:
     )
 
 
-def _start(recording: Recording) -> datetime:
+def start_of(recording: Recording) -> datetime:
+    """When a replay begins: nothing in it happened before."""
     return min(recording.started_at, recording.events[0].at)
 
 

@@ -23,5 +23,6 @@ def configure(*, as_json: bool, level: int = logging.INFO) -> None:
             last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Asked anew each time: whoever configures may have standard error replaced later.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )

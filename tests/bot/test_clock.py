@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.clock import (
+    FlowingClock,
     ScaledClock,
     SeededDraws,
     SteppedClock,
@@ -96,3 +97,38 @@ def test_draws_can_be_repeated_or_not() -> None:
         url_safe = set(string.ascii_letters + string.digits + "-_")
         assert all(len(token) == 22 and set(token) <= url_safe for token in tokens)
         assert all(2.0 <= draws.uniform(2.0, 3.0) <= 3.0 for _ in range(50))
+
+
+async def test_a_flowing_clock_flows_with_the_machine_and_jumps_when_it_is_moved() -> None:
+    machine = [100.0]
+    clock = FlowingClock(START, lambda: machine[0])
+    assert (clock.now(), clock.monotonic()) == (START, 100.0)
+    machine[0] += 90
+    assert clock.now() == START + timedelta(seconds=90)
+    clock.advance(START + HOUR)
+    machine[0] += 1
+    assert clock.now() == START + HOUR + timedelta(seconds=1)
+    clock.advance(START)  # it never goes back
+    assert clock.now() == START + HOUR + timedelta(seconds=1)
+
+
+async def test_sleepers_of_a_flowing_clock_wake_at_a_jump_or_when_their_time_has_come() -> None:
+    clock = FlowingClock(START)
+    woken: list[str] = []
+
+    async def sleeper(name: str, when: datetime) -> None:
+        await clock.sleep_until(when)
+        woken.append(name)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(sleeper("past", START))
+        group.create_task(sleeper("by itself", START + timedelta(milliseconds=20)))
+        group.create_task(sleeper("later", START + 2 * HOUR))
+        soon = group.create_task(sleeper("at the jump", START + HOUR))
+        await clock.sleep_until(START + timedelta(milliseconds=30))
+        assert woken == ["past", "by itself"]
+        clock.advance(START + HOUR)
+        await soon
+        assert woken == ["past", "by itself", "at the jump"]
+        clock.advance(START + 3 * HOUR)
+    assert woken[-1] == "later"

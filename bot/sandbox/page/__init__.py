@@ -1,0 +1,1 @@
+"""The sandbox in a browser: one page, its server, and what crosses the wire between them."""

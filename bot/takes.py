@@ -1,0 +1,132 @@
+"""A take: one workspace where time flows, one temporary database, one bot, perhaps a replay."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.clock import FlowingClock, SystemClock, SystemDraws
+from bot.compose import Bot, from_any_thread, running
+from bot.drills import start_of, temporary_database, wiring, workspace_on
+from bot.sandbox.people import Person
+from bot.sandbox.recording import Recording
+from bot.sandbox.replay import Replay
+from bot.sandbox.stage import FlowingStage
+from bot.sandbox.workspace import Sandbox
+from handlers.blocks.vocabulary import COMMANDS
+
+log = structlog.get_logger(__name__)
+TICK = timedelta(seconds=1)
+INSTALLED = {command.split()[0]: True for command, _usage, _help in COMMANDS}
+
+
+class Take:
+    """What is on show. `people`: who is there from the start; the page begins as the first.
+
+    `read_before` is a ts: what is older was played before it came on show.
+    """
+
+    def __init__(self, number: int, sandbox: Sandbox, clock: FlowingClock) -> None:
+        self.number = number
+        self.sandbox = sandbox
+        self.people: list[Person] = []
+        self.replay: Replay | None = None
+        self.read_before = ""
+        self._clock = clock
+        self._bot: Bot | None = None
+        self._stack = AsyncExitStack()
+        self._sending = asyncio.Lock()
+        self._woken = asyncio.Event()
+
+    @property
+    def has_bot(self) -> bool:
+        """Whether the bot has been started."""
+        return self._bot is not None
+
+    async def connects(self) -> None:
+        """Start the bot. Until the take `lives`, it sends only when the replay has it send."""
+        url = self._stack.enter_context(temporary_database())
+        plugged = wiring(self.sandbox, url, ticking=False)
+        bot = running(plugged, self._clock, SystemDraws())
+        self._bot = await self._stack.enter_async_context(bot)
+        await self.sandbox.connected(plugged.sockets)
+
+    def lives(self) -> None:
+        """From now on the bot sends by itself, because anybody may act at any time."""
+        self.read_before = self.sandbox.world.stamp()
+        if self._bot is not None:
+            self._bot.db.on_planned = from_any_thread(self._woken.set)
+            tasks = [asyncio.create_task(each) for each in (self._sends(), self._ticks())]
+            self._stack.push_async_callback(self._rests, tasks)
+
+    async def stops(self) -> None:
+        """End the bot, as if it were killed or updated; the workspace stays."""
+        await self._stack.aclose()
+        self._bot = None
+
+    async def closes(self) -> None:
+        """End the bot and the workspace; the database is gone afterwards."""
+        await self.stops()
+        await self.sandbox.stop()
+
+    # -- what the replay's stage asks of the bot, if there is one ------------------------------
+
+    def stage(self) -> FlowingStage:
+        """How time passes here."""
+        return FlowingStage(self._clock, self._drain, self.sandbox.idle, self._next_due)
+
+    async def _drain(self) -> int:
+        """Send what is due; the replay and the bot's own sending take turns."""
+        async with self._sending:
+            return await self._bot.ledger.drain() if self._bot else 0
+
+    async def _next_due(self) -> datetime | None:
+        return await self._bot.ledger.next_due() if self._bot else None
+
+    # -- what the bot does by itself -----------------------------------------------------------
+
+    async def _sends(self) -> None:
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            try:
+                await self._drain()
+            except Exception:
+                log.exception("take.sending_failed")  # the next tick tries again
+
+    async def _ticks(self) -> None:
+        """Look for what is due once a second of domain time, and at every jump of it."""
+        while True:
+            self._woken.set()
+            await self._clock.sleep_until(self._clock.now() + TICK)
+
+    async def _rests(self, tasks: "list[asyncio.Task[None]]") -> None:
+        async with self._sending:  # what is being sent is finished first
+            for task in tasks:
+                task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def a_take(number: int, recording: Recording | None) -> Take:
+    """A workspace with people in it and no bot yet; what is to be played, if anything."""
+    clock = FlowingClock(start_of(recording) if recording else SystemClock().now())
+    take = Take(number, workspace_on(clock, INSTALLED), clock)
+    await take.sandbox.start()
+    if recording is None:
+        take.people = _three_people(take.sandbox)
+    else:
+        take.replay = Replay(recording, take.sandbox, take.stage())
+        take.people = take.replay.casts()
+    return take
+
+
+def _three_people(sandbox: Sandbox) -> list[Person]:
+    """Enough for an incident, a night and a day apart."""
+    people = [
+        sandbox.person("ana", zone="Europe/Amsterdam", admin=True),
+        sandbox.person("bo", zone="America/New_York"),
+        sandbox.person("cleo", zone="Asia/Tokyo"),
+    ]
+    sandbox.channel("general", members=people, bot=True)
+    return people
