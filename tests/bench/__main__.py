@@ -5,6 +5,7 @@ python -m tests.bench [--json OUT.json] [--quick]
 
 import asyncio
 import json
+import os
 import platform
 import sys
 from pathlib import Path
@@ -13,8 +14,16 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.growth import growth
+from tests.bench.ledger import ledger
 from tests.bench.measure import Figure, databases
-from tests.bench.suites import ack_path, ledger, rest
+from tests.bench.rest import imports, rest
+from tests.bench.suites import ack_path
+
+WIDE = 120
+MEANING = (
+    "Baselines, of the same run: for a fact or a command, a listener with as many statements in "
+    "one transaction; for find and board, the smallest size; for claims, bare commits."
+)
 
 
 async def run(*, quick: bool) -> list[Figure]:
@@ -23,20 +32,26 @@ async def run(*, quick: bool) -> list[Figure]:
     for name, url in databases():
         figures += await ack_path(name, url, quick=quick)
         figures += await ledger(name, url, quick=quick)
+        figures += await rest(name, url, quick=quick)
         figures += await growth(name, url, quick=quick)
-    return [*figures, *rest()]
+    return [*figures, *imports()]
 
 
 def show(figures: list[Figure]) -> None:
     """The table: each figure beside the baseline it is a ratio of."""
-    table = Table(
-        title=f"Parallax bench · {platform.machine()} · Python {platform.python_version()}"
-    )
+    table = Table(title=f"Parallax bench · {machine()}", caption=MEANING)
     for column in ("what", "on", "figure", "baseline", "ratio"):
         table.add_column(column, justify="left" if column in {"what", "on"} else "right")
     for each in figures:
         table.add_row(each.what, each.on, each.shown(), each.baseline_shown(), each.ratio_shown())
-    Console().print(table)
+    console = Console()
+    (console if console.is_terminal else Console(width=WIDE)).print(table)
+
+
+def machine() -> str:
+    """What it was measured on, as far as it matters and names nobody."""
+    cores, python = os.cpu_count(), platform.python_version()
+    return f"{platform.system()} {platform.machine()}, {cores} cores, Python {python}"
 
 
 def main() -> None:

@@ -19,6 +19,8 @@ from tests.bench.measure import Figure, one_by_one, quantile
 THREADS = 12
 ENTRIES = 500
 TIMES = 40
+# Rare; rare and common; what every entry says, which takes long, so it is asked less often.
+WORDS = {"zebra": TIMES, "zebra flat": TIMES, "flat": 3}
 # Ten of the first thousand entries have the rare word; every entry has the common ones.
 FILL = (
     "INSERT INTO entries (incident, seq, kind, actor, at, recorded_at, text, channel, message,"
@@ -39,17 +41,19 @@ async def growth(name: str, url: str, *, quick: bool) -> list[Figure]:
     try:
         await db.run(lambda tx: _begin(tx, incident))
         figures = await _screens(db, name, incident, clock)
-        filled, first = 0, {"zebra": 0.0, "zebra flat": 0.0}
+        filled, first, first_load = 0, dict.fromkeys(WORDS, 0.0), 0.0
         for size in (1_000, 100_000) if quick else (1_000, 100_000, 1_000_000):
             _fill(url, incident, size - filled, filled)
             filled = size
-            for words in ("zebra", "zebra flat"):
-                found = await _found(db, workspace, words)
+            for words, times in WORDS.items():
+                found = await _found(db, workspace, words, times)
                 first[words] = first[words] or found
                 what = f"find '{words}' at {size:,} entries, p50"
                 figures.append(Figure(what, name, found, baseline=first[words]))
             load = quantile(await one_by_one(lambda _: _load(db, incident, clock), TIMES), 0.5)
-            figures.append(Figure(f"board load at {size:,} entries", name, load))
+            first_load = first_load or load
+            what = f"board load at {size:,} entries, p50"
+            figures.append(Figure(what, name, load, baseline=first_load))
     finally:
         db.close()
     return figures
@@ -99,17 +103,18 @@ def _fill(url: str, incident: Incident, rows: int, filled: int) -> None:
     with engine.begin() as connection:
         connection.execute(sa.text(FILL), values)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("ANALYZE")
+        # What autovacuum does by itself, which also empties the pending list of a GIN index.
+        connection.exec_driver_sql("ANALYZE" if sqlite else "VACUUM ANALYZE")
     engine.dispose()
 
 
-async def _found(db: SqlDatabase, workspace: str, words: str) -> float:
+async def _found(db: SqlDatabase, workspace: str, words: str, times: int) -> float:
     terms = terms_of(words)
 
     async def find(_: int) -> object:
         return await db.read(lambda tx: tx.search.find(workspace, "U1", terms, None, 10))
 
-    return quantile(await one_by_one(find, TIMES), 0.5)
+    return quantile(await one_by_one(find, times), 0.5)
 
 
 async def _load(db: SqlDatabase, incident: Incident, clock: SystemClock) -> object:
@@ -130,7 +135,7 @@ async def _screens(
     async def board(_: int) -> object:
         now = clock.now()
         found = await db.read(lambda tx: board_of(tx, incident, now))
-        return screens.board(found, lambda person: person)
+        return screens.board(found, lambda person: person, "/thread")
 
     async def catching_up(_: int) -> object:
         now = clock.now()

@@ -27,13 +27,16 @@ class Figure:
     baseline: float | None = None
 
     def shown(self) -> str:
-        return f"{self.value:.2f} {self.unit}"
+        return self._spelt(self.value)
 
     def baseline_shown(self) -> str:
-        return "" if self.baseline is None else f"{self.baseline:.2f} {self.unit}"
+        return "" if self.baseline is None else self._spelt(self.baseline)
 
     def ratio_shown(self) -> str:
         return "" if not self.baseline else f"{self.value / self.baseline:.2f}×"
+
+    def _spelt(self, value: float) -> str:
+        return f"{value:.2f} {self.unit}" if self.unit else f"{value:g}"
 
     def as_dict(self) -> dict[str, object]:
         return asdict(self)
@@ -83,6 +86,20 @@ async def one_by_one(work: Callable[[int], Awaitable[object]], times: int) -> li
         await work(number)
         taken.append((time.perf_counter() - start) * 1000)
     return sorted(taken)
+
+
+async def in_turn(
+    work: Callable[[int], Awaitable[object]], base: Callable[[int], Awaitable[object]], times: int
+) -> tuple[list[float], list[float]]:
+    """Milliseconds of each, one of one and one of the other, so that noise falls on both alike."""
+    ours: list[float] = []
+    theirs: list[float] = []
+    for number in range(times):
+        for each, taken in ((work, ours), (base, theirs)):
+            start = time.perf_counter()
+            await each(number)
+            taken.append((time.perf_counter() - start) * 1000)
+    return sorted(ours), sorted(theirs)
 
 
 async def in_flight(
