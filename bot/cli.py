@@ -18,6 +18,9 @@ from rich.progress import (
 from rich.table import Table
 
 from bot import drills, logs
+from bot.config import clean_environment, has_screen
+from bot.demo import DEFAULT_PORT, address, open_browser, perform
+from bot.director import Director, reel
 from bot.drills import Played
 from bot.errors import ParallaxError
 from bot.sandbox.recording import Recording, read_recording, shipped
@@ -27,6 +30,7 @@ from storage import schema
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 MAX = "max"
 WRONG_INPUT = 2
+LOOPBACK = "http://127.0.0.1"
 PAUSE_SECONDS = 1.5
 WIDE = 120
 SLOWEST, FASTEST = 0.1, 100_000.0
@@ -40,16 +44,46 @@ def parallax() -> None:
 @app.command()
 def demo(
     name: Annotated[
-        str, typer.Argument(help="a recorded incident: gitlab, aws, buildkite-2025, …")
+        str, typer.Argument(help="a recorded incident (gitlab, aws, buildkite-2025, …), or empty")
     ] = "gitlab",
+    port: Annotated[
+        int | None, typer.Option(help="where the page is; 8137 if that is free", min=1, max=65535)
+    ] = None,
+    paused: Annotated[bool, typer.Option("--paused", help="play only when asked to")] = False,
+    browser: Annotated[bool, typer.Option(help="open a browser, if there is a screen")] = True,
+    terminal: Annotated[bool, typer.Option("--terminal", help="play it here, in text")] = False,
     pause: Annotated[
-        float | None, typer.Option(help="seconds between events; 1.5 in a terminal", min=0.0)
+        float | None, typer.Option(help="with --terminal: seconds between events", min=0.0)
     ] = None,
 ) -> None:
-    """Play a recorded incident in the terminal, through the real bot."""
+    """Play a recorded incident through the real bot, in a browser; anybody may join in."""
     logs.configure(as_json=False, level=40)
+    clean_environment(LOOPBACK)
+    try:
+        if terminal:
+            _in_terminal(name, pause)
+        else:
+            _in_browser(name, port, paused=paused, browser=browser and has_screen())
+    except ParallaxError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(WRONG_INPUT) from error
+
+
+def _in_browser(name: str, port: int | None, *, paused: bool, browser: bool) -> None:
+    def told(bound: int) -> None:
+        if port is None and bound != DEFAULT_PORT:
+            typer.echo(f"Port {DEFAULT_PORT} is in use, so this is on {bound}.")
+        typer.echo(f"The sandbox is at {address(bound)} (Ctrl-C ends it).")
+        if browser:
+            open_browser(bound)
+
+    director = Director(reel(name), drills.default_recordings(), paused=paused)
+    asyncio.run(perform(director, port, told))
+
+
+def _in_terminal(name: str, pause: float | None) -> None:
     console = Console()
-    recording = _read([shipped(name)])[0][1]
+    recording = read_recording(shipped(name))
     if pause is None:
         pause = PAUSE_SECONDS if console.is_terminal else 0.0
     with drills.temporary_database() as url:
@@ -71,6 +105,7 @@ def replay(
 ) -> None:
     """Play recorded incidents through the real bot and keep what came of them."""
     logs.configure(as_json=False, level=40)
+    clean_environment(LOOPBACK)
     factor = _factor(speed)
     recordings = _read(files)
     if database_url:

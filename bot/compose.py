@@ -1,7 +1,7 @@
 """The composition root: builds every object once, and closes them in reverse."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -24,6 +24,7 @@ from bot.incidents.steering import Steering
 from bot.incidents.steering_senders import SteeringSenders
 from bot.incidents.timing import Timing
 from bot.incidents.timing_senders import TimingSenders
+from bot.incidents.viewing import Viewing
 from bot.jobs import Scheduler, Tick, scheduler
 from bot.workspace.model import Workspace
 from bot.workspace.service import Directory, Settings
@@ -86,25 +87,10 @@ async def running(wiring: Wiring, clock: Clock, draws: Draws) -> AsyncIterator[B
         ledger = _ledger(wiring, db, slack, directory, workspace, clock, draws)
         incidents = Incidents(db, draws)
         app = make_app(wiring.bot_token, wiring.api_url, session, workspace)
-        inbox = Inbox(directory.person, slack, clock)
-        handlers.register(
-            app,
-            Services(
-                inbox=inbox,
-                directory=directory,
-                incidents=incidents,
-                marking=Marking(db, draws),
-                timing=Timing(db, draws),
-                attending=Attending(db, draws),
-                dialogs=Dialogs(directory.person, slack, clock),
-                membership=Membership(db),
-                searching=Searching(db),
-                settings=Settings(db),
-                steering=Steering(db, draws),
-                prefix=wiring.prefix,
-            ),
-            clock.monotonic,
-        )
+        inbox = Inbox(directory.person, slack, clock, _receipts(db))
+        dialogs = Dialogs(directory.person, slack, clock)
+        services = _services(wiring.prefix, db, draws, inbox, dialogs, directory, incidents)
+        handlers.register(app, services, clock.monotonic)
         if wiring.ticking:
             await _start_ticking(stack, db, ledger, clock)
         sockets = tuple(
@@ -115,6 +101,39 @@ async def running(wiring: Wiring, clock: Clock, draws: Draws) -> AsyncIterator[B
             stack.push_async_callback(socket.close)
             await socket.connect()
         yield Bot(workspace, db, ledger, incidents, directory, sockets)
+
+
+def _services(
+    prefix: str,
+    db: SqlDatabase,
+    draws: Draws,
+    inbox: Inbox,
+    dialogs: Dialogs,
+    directory: Directory[Tx],
+    incidents: Incidents[Tx],
+) -> Services:
+    return Services(
+        inbox=inbox,
+        directory=directory,
+        incidents=incidents,
+        marking=Marking(db, draws),
+        timing=Timing(db, draws),
+        attending=Attending(db, draws),
+        dialogs=dialogs,
+        membership=Membership(db),
+        searching=Searching(db),
+        settings=Settings(db),
+        steering=Steering(db, draws),
+        viewing=Viewing(db, draws),
+        prefix=prefix,
+    )
+
+
+def _receipts(db: SqlDatabase) -> Callable[[str, str], Awaitable[None]]:
+    async def take(workspace: str, key: str) -> None:
+        await db.run(lambda _: None, once=(workspace, key))
+
+    return take
 
 
 async def _ours(slack: Slack, directory: Directory[Tx]) -> Workspace:
@@ -140,18 +159,18 @@ def _ledger(
     async def prefix_of(workspace: str) -> str:
         return (await settings.of(workspace)).channel_prefix
 
-    messenger = SlackMessenger(slack, directory.person)
+    messenger = SlackMessenger(slack, directory.person, wiring.prefix)
     senders = _merged(
         IncidentSenders[Tx](db, messenger, clock.now, prefix_of).table(),
         marking_senders.table(messenger),
         SteeringSenders[Tx](db, SlackSteering(slack, directory.person), clock.now).table(),
         TimingSenders[Tx](db, SlackAsker(slack, directory.person), clock.now).table(),
         AttendingSenders[Tx](
-            db, SlackAttending(slack, directory.person), clock.now, directory.person
+            db, SlackAttending(slack, directory.person, wiring.prefix), clock.now, directory.person
         ).table(),
     )
     ledger = Ledger[Tx](db, senders, lambda: (workspace.id,), clock, draws, wiring.ledger)
-    db.on_planned = _from_any_thread(ledger.wake)
+    db.on_planned = from_any_thread(ledger.wake)
     return ledger
 
 
@@ -165,7 +184,7 @@ def _merged(*tables: Mapping[str, Sender[Tx]]) -> dict[str, Sender[Tx]]:
     return merged
 
 
-def _from_any_thread(wake: Callable[[], None]) -> Callable[[], None]:
+def from_any_thread(wake: Callable[[], None]) -> Callable[[], None]:
     """Commits happen in the database's threads; an asyncio event belongs to the loop's."""
     loop = asyncio.get_running_loop()
     return lambda: _hand_over(loop, wake)

@@ -1,7 +1,8 @@
 """Settings, and the only reader of the environment."""
 
 import os
-from collections.abc import MutableMapping
+import sys
+from collections.abc import Mapping, MutableMapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -42,6 +43,15 @@ def clean_environment(api_url: str, environment: MutableMapping[str, str] | None
         proxied = name.lower() in PROXIES and is_loopback(api_url)
         if name.startswith("SLACK_") or proxied:
             del variables[name]
+
+
+def has_screen(environment: Mapping[str, str] | None = None, platform: str = sys.platform) -> bool:
+    """Whether somebody probably sits before a desktop here, so that a browser can be opened."""
+    variables = os.environ if environment is None else environment
+    if variables.get("SSH_CONNECTION"):
+        return False
+    desktop = variables.get("DISPLAY") or variables.get("WAYLAND_DISPLAY")
+    return platform in ("darwin", "win32") or bool(desktop)
 
 
 def is_loopback(url: str) -> bool:

@@ -23,11 +23,31 @@ from handlers import (
     steering,
     threads,
     timing,
+    viewing,
 )
 from handlers.inbox import RECEIVED, ok
 from handlers.services import Services
 
 EVERYTHING = re.compile(".*")
+# Bolt asks one listener after the other, so what is said stands first. Each is for payloads of its
+# own; the order is for speed only.
+ROOMS = (
+    say,
+    threads,
+    log,
+    incidents,
+    marks,
+    membership,
+    home,
+    steering,
+    settings,
+    forms,
+    shortcuts,
+    timing,
+    attending,
+    viewing,
+    offers,
+)
 Next = Callable[[], Awaitable[BoltResponse]]
 
 
@@ -43,22 +63,7 @@ def register(app: AsyncApp, services: Services, monotonic: Callable[[], float]) 
 
     app.middleware(stamp)
     app.error(on_error)
-    for room in (
-        home,
-        membership,
-        steering,
-        settings,
-        forms,
-        shortcuts,
-        timing,
-        attending,
-        incidents,
-        threads,
-        log,
-        offers,
-        marks,
-        say,
-    ):
+    for room in ROOMS:
         room.register(app, services)
     _catch_all(app)
 

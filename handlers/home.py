@@ -8,12 +8,14 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from bot.errors import SendFailed
+from bot.incidents.attended import Wants
 from bot.workspace.model import Request
-from handlers.blocks import home
-from handlers.blocks.attending import BRIEF
+from handlers.blocks import answers, home
+from handlers.blocks.attending import LEVELS, WANTS
 from handlers.inbox import RECEIVED, ok
 from handlers.parse import Malformed, action_of
 from handlers.services import Services
+from handlers.steering import labels_of
 
 log = structlog.get_logger(__name__)
 
@@ -30,23 +32,26 @@ def register(app: AsyncApp, services: Services) -> None:
             await publish(services, request, str((event.get("view") or {}).get("hash", "")))
         return ok()
 
-    async def on_brief(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+    async def on_wants(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
         payload = action_of(body)
         request = await services.inbox.from_action(payload, context[RECEIVED])
-        if payload.value not in {"yes", "no"}:
-            raise Malformed("neither yes nor no")
-        await services.attending.be_brief(request, brief=payload.value == "yes")
+        if payload.value not in set(Wants):
+            raise Malformed("no level of ours")
+        me = await services.attending.hear(request, Wants(payload.value))
         await publish(services, request)
-        return ok()
+        if not payload.channel.id:
+            return ok()
+        return await services.inbox.to_action(payload, answers.talk(f"{LEVELS[me.wants]}: kept."))
 
     app.event("app_home_opened")(on_opened)
-    app.action(BRIEF)(on_brief)
+    app.action(WANTS)(on_wants)
 
 
 async def publish(services: Services, request: Request, seen: str = "") -> None:
     """Show somebody their tab. Whoever was faster has shown something newer."""
     shown = await services.attending.home(request)
-    view = home.home(shown, services.command("incident"))
+    labels = labels_of(await services.settings.of(request.workspace))
+    view = home.home(shown, services.command("incident"), labels)
     try:
         await services.dialogs.publish(request.workspace, request.person.id, view, seen)
     except SendFailed as failure:

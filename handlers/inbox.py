@@ -46,6 +46,8 @@ RECEIVED = "parallax_received"
 
 Body = dict[str, Any]
 FindPerson = Callable[[str, str], Awaitable[Person]]
+# Takes a receipt that has no work: for a workspace, by its key. Raises AlreadyHandled.
+Take = Callable[[str, str], Awaitable[None]]
 
 
 def ok() -> BoltResponse:
@@ -56,10 +58,11 @@ def ok() -> BoltResponse:
 class Inbox:
     """Turns payloads into requests, and outcomes into answers."""
 
-    def __init__(self, find_person: FindPerson, slack: Slack, clock: Clock) -> None:
+    def __init__(self, find_person: FindPerson, slack: Slack, clock: Clock, take: Take) -> None:
         self._find_person = find_person
         self._slack = slack
         self._clock = clock
+        self._take = take
 
     def moment(self) -> datetime:
         """Domain time, for what carries none of its own."""
@@ -192,6 +195,17 @@ class Inbox:
         )
         return next((dict(each) for each in found.get("messages", []) if each["ts"] == ts), None)
 
+    async def link(self, workspace: str, channel: str, ts: str) -> str:
+        """Where a message is read; empty where Slack does not say so in time."""
+        try:
+            found = await self._slack.ask(
+                workspace, "chat.getPermalink", quick=True, channel=channel, message_ts=ts
+            )
+        except SendFailed as failure:
+            log.warning("link.failed", reason=failure.reason)
+            return ""
+        return str(found.get("permalink", ""))
+
     async def text_of(self, workspace: str, text: str) -> str:
         """A text as its writer saw it, people by their names."""
         names = {each: await self._find_person(workspace, each) for each in mentions(text)}
@@ -269,10 +283,19 @@ class Inbox:
         refused = await self._refusal(error, body)
         told = answers.refusal(refused)
         if "event" in body:
-            return await self.beside(beside_of(body), told)
+            return await self._refuse_once(body, told)
         if "command" in body:
             return self.to_command(told)
         return await self._refuse(refused, told, body)
+
+    async def _refuse_once(self, body: Body, told: Message) -> BoltResponse:
+        """What was refused has left no receipt behind, and may be delivered again."""
+        place = beside_of(body)
+        try:
+            await self._take(place.workspace, f"refused:{body.get('event_id', '')}")
+        except AlreadyHandled:
+            return ok()
+        return await self.beside(place, told)
 
     async def _refuse(self, refused: Refusal, told: Message, body: Body) -> BoltResponse:
         """Tell whoever pressed, submitted, or used a shortcut."""

@@ -1,6 +1,6 @@
 """`/incident`: declare, see, steer."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
@@ -16,20 +16,15 @@ from handlers import attending
 from handlers.blocks import answers, incidents
 from handlers.blocks import attending as blocks
 from handlers.blocks.message import Message
-from handlers.inbox import RECEIVED
+from handlers.inbox import RECEIVED, ok
 from handlers.parse import Command, command_of
 from handlers.say import misspelt
 from handlers.services import Services
-from handlers.steering_verbs import VERBS
+from handlers.steering import labels_of
+from handlers.steering_verbs import VERBS, Handle
 
 # What Slack calls a channel whose name it does not tell.
 DIRECT, PRIVATE = "directmessage", "privategroup"
-NOT_HERE = (
-    "A direct message can't be an incident's channel, so nothing changed. "
-    "Say /incident here in the channel you want to use."
-)
-
-Handle = Callable[[Services, Request, IncidentCommand, Command], Awaitable[Message]]
 
 
 def register(app: AsyncApp, services: Services) -> None:
@@ -42,6 +37,8 @@ def register(app: AsyncApp, services: Services) -> None:
         here = await services.incidents.incident_here(payload.team_id, payload.channel_id)
         asked = grammar.incident(text, inside=here is not None)
         message = await HANDLERS.get(asked.verb, _not_yet)(services, request, asked, payload)
+        if message is None:  # a form was opened instead
+            return ok()
         response = services.inbox.to_command(message)
         await services.inbox.finish_slow(payload, context[RECEIVED], response)
         return response
@@ -54,10 +51,11 @@ async def _show(
 ) -> Message:
     board = await services.incidents.board(request)
     if board is None:
-        opened = await services.incidents.open_ones(request.workspace)
-        return answers.open_incidents(opened, payload.command)
+        opened = await services.incidents.open_ones(request)
+        labels = labels_of(await services.settings.of(request.workspace))
+        return answers.open_incidents(opened, payload.command, labels)
     known, aside = await names(services, request), await services.attending.aside(request)
-    shown = incidents.board(board, known)
+    shown = incidents.board(board, known, services.command("thread"))
     return blocks.beside(shown, aside, known) if aside else shown
 
 
@@ -95,11 +93,20 @@ async def _here(
     services: Services, request: Request, asked: IncidentCommand, payload: Command
 ) -> Message:
     if payload.channel_name == DIRECT:
-        raise Refusal(NOT_HERE, given_back=asked.text)
+        raise not_here(services, asked.text)
     done = await services.incidents.adopt(
         request, asked.text, payload.channel_name, private=payload.channel_name == PRIVATE
     )
     return answers.done(done)
+
+
+def not_here(services: Services, given_back: str = "") -> Refusal:
+    """A direct message is nobody else's: it cannot be an incident's channel."""
+    return Refusal(
+        "A direct message can't be an incident's channel, so nothing changed. "
+        f"Say {services.command('incident')} here in the channel you want to use.",
+        given_back=given_back,
+    )
 
 
 async def _command(

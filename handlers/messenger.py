@@ -14,7 +14,7 @@ from bot.workspace.model import Person
 from handlers.blocks import answers, heads
 from handlers.blocks import incidents as screens
 from handlers.blocks.message import Message
-from handlers.blocks.text import Names
+from handlers.blocks.text import Names, named
 from handlers.slack import Slack
 
 EVENT_TYPE = "parallax_delivery"
@@ -29,9 +29,10 @@ FindPerson = Callable[[str, str], Awaitable[Person]]
 class SlackMessenger:
     """See `bot.incidents.ports.Messenger`."""
 
-    def __init__(self, slack: Slack, find_person: FindPerson) -> None:
+    def __init__(self, slack: Slack, find_person: FindPerson, prefix: str = "") -> None:
         self._slack = slack
         self._find_person = find_person
+        self._prefix = prefix
 
     async def create_channel(self, incident: Incident, name: str) -> str:
         made = await self._slack.call(
@@ -82,12 +83,10 @@ class SlackMessenger:
         )
 
     async def post_board(self, board: Board, key: str) -> str:
-        message = screens.board(board, await self._names(board.incident, board))
-        return await self._post(board.incident, message, key)
+        return await self._post(board.incident, await self._shown(board), key)
 
     async def show_board(self, board: Board) -> None:
-        incident = board.incident
-        message = screens.board(board, await self._names(incident, board))
+        incident, message = board.incident, await self._shown(board)
         await self._slack.call(
             incident.workspace,
             "chat.update",
@@ -95,6 +94,10 @@ class SlackMessenger:
             ts=incident.board,
             **message.shown(),
         )
+
+    async def _shown(self, board: Board) -> Message:
+        names = await self._names(board.incident, board)
+        return screens.board(board, names, named("thread", self._prefix))
 
     async def pin_board(self, incident: Incident) -> None:
         await self._settled(
@@ -183,7 +186,7 @@ class SlackMessenger:
                 incident.workspace,
                 "chat.postMessage",
                 channel=incident.declared_by,
-                **_elsewhere(incident).arguments(),
+                **_elsewhere(incident, named("incident", self._prefix)).arguments(),
             )
 
     async def find(
@@ -253,15 +256,15 @@ class SlackMessenger:
         return lambda person: names.get(person, "somebody")
 
 
-def _elsewhere(incident: Incident) -> Message:
+def _elsewhere(incident: Incident, command: str) -> Message:
     """The same for somebody who declared where we are not: no button there would reach us."""
     title = " ".join(incident.title.split())
     problem = f"I am not in the channel where “{title}” is, so it has no board yet."
     if not incident.adopted:
         problem = f"I could not make a channel for “{title}”."
     return answers.talk(
-        f"{problem} The incident itself is recorded. Say /incident here in the channel you want "
-        "to use; if it is private, invite me to it first."
+        f"{problem} The incident itself is recorded. Say {command} here in the channel you want to "
+        "use; if it is private, invite me to it first."
     )
 
 

@@ -12,7 +12,7 @@ from slack_bolt.response import BoltResponse
 from bot.errors import Refusal
 from bot.incidents import grammar
 from bot.incidents.grammar import Said, Word, spoken
-from bot.incidents.model import Done, Severity
+from bot.incidents.model import Done, Kind, Severity
 from bot.incidents.starters import STARTERS
 from bot.workspace.model import Request
 from handlers import marks
@@ -20,7 +20,7 @@ from handlers.blocks import answers
 from handlers.blocks.answers import OFFER
 from handlers.blocks.incidents import TAKE
 from handlers.inbox import RECEIVED
-from handlers.incidents import DIRECT, NOT_HERE, PRIVATE
+from handlers.incidents import DIRECT, PRIVATE, not_here
 from handlers.parse import ActionPayload, Malformed, OfferValue, action_of, offer_of
 from handlers.services import Services
 from handlers.steering_offers import STEERING
@@ -95,7 +95,7 @@ async def _adopt(
     services: Services, request: Request, offer: OfferValue, channel_name: str
 ) -> Done:
     if channel_name == DIRECT:
-        raise Refusal(NOT_HERE)
+        raise not_here(services)
     return await services.incidents.adopt_for(
         request, offer.incident, channel_name, private=channel_name == PRIVATE
     )
@@ -133,6 +133,16 @@ async def _resolve(services: Services, request: Request, offer: OfferValue) -> D
     return await services.incidents.resolve(request, offer.text, incident=offer.incident)
 
 
+async def _rejoin(services: Services, request: Request, offer: OfferValue) -> Done:
+    return await services.incidents.rejoin(request, _number(offer), incident=offer.incident)
+
+
+async def _stay_out(services: Services, request: Request, offer: OfferValue) -> Done:
+    """It is outside any thread already; the answer only says so."""
+    incident = await services.marking.incident(request, offer.incident)
+    return Done(incident, Kind.DOING, told="It stays outside any thread.")
+
+
 def _after(offer: OfferValue) -> Said:
     """What is said with "already done" or "ends failed"."""
     said = _said(offer, offer.intent.partition(" ")[2])
@@ -157,4 +167,6 @@ CARRY: dict[str, Carry] = {
     "resolve": _resolve,
     "already": _already,
     "ends": _ends,
+    "rejoin": _rejoin,
+    "stay out": _stay_out,
 }

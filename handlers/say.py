@@ -10,56 +10,80 @@ from bot.errors import Offer, Refusal
 from bot.incidents import grammar
 from bot.incidents.grammar import Minutes, Misspelt, Moment, Said, WallTime, Word
 from bot.incidents.model import Done
+from bot.incidents.rejoin import left
 from handlers import attending, timing
 from handlers.blocks import answers
 from handlers.inbox import RECEIVED, ok
 from handlers.messenger import person_of
-from handlers.parse import message_of, user_of
+from handlers.parse import MessageEnvelope, message_of, user_of
 from handlers.services import Services
 
 # What somebody wrote now; edits, deletions and the notices Slack writes itself are other events.
-WRITTEN = frozenset({None, "thread_broadcast", "file_share"})
+WRITTEN = (None, "thread_broadcast", "file_share")
 
 
 def register(app: AsyncApp, services: Services) -> None:
     """Messages, and what changes about people."""
 
     async def on_message(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
-        event = body["event"]
-        if event.get("subtype") not in WRITTEN or event.get("bot_id") or "user" not in event:
+        if body["event"].get("bot_id") or "user" not in body["event"]:
             return ok()
         envelope = message_of(body)
         workspace, channel = envelope.team_id, envelope.event.channel
-        incident = await services.incidents.incident_here(workspace, channel)
-        if not incident:
+        incidents = services.incidents
+        # A fact costs no read of its own: `say` looks for itself, once the incident is locked.
+        if not incidents.likely_here(workspace, channel) and not await incidents.incident_here(
+            workspace, channel
+        ):
             return ok()
         text = await services.inbox.text_of(workspace, envelope.event.text)
         said = grammar.say(text)
-        if said is None:
-            await timing.pasted(services, envelope, text, context[RECEIVED])
-            await attending.talked(services, incident, envelope.event.thread_ts)
-            return ok()
-        if isinstance(said, Misspelt):
-            raise misspelt(said, text)
-        request = await services.inbox.from_message(envelope, context[RECEIVED])
-        done = await services.incidents.say(request, said)
-        if done is not None and worth_telling(done):
-            return await services.inbox.to_message(envelope, answers.done(done))
-        return ok()
+        if isinstance(said, Said):
+            return await _recorded(services, envelope, said, context[RECEIVED])
+        return await _unrecorded(services, envelope, said, text, context[RECEIVED])
 
     async def on_person(body: dict[str, Any]) -> BoltResponse:
         envelope = user_of(body)
         await services.directory.learn(person_of(envelope.team_id, envelope.event.user))
         return ok()
 
-    app.event("message")(on_message)
+    app.event({"type": "message", "subtype": WRITTEN})(on_message)
     app.event("user_change")(on_person)
     app.event("team_join")(on_person)
 
 
+async def _recorded(
+    services: Services, envelope: MessageEnvelope, said: Said, received: float
+) -> BoltResponse:
+    request = await services.inbox.from_message(envelope, received)
+    done = await services.incidents.say(request, said)
+    if done is not None and worth_telling(done):
+        return await services.inbox.to_message(envelope, answers.done(done))
+    return ok()
+
+
+async def _unrecorded(
+    services: Services,
+    envelope: MessageEnvelope,
+    slip: Misspelt | None,
+    text: str,
+    received: float,
+) -> BoltResponse:
+    """A slip is asked about; talk is read by nobody, but may hold the host we asked for."""
+    workspace, event = envelope.team_id, envelope.event
+    incident = await services.incidents.incident_here(workspace, event.channel)
+    if not incident:
+        return ok()
+    if slip is not None:
+        raise misspelt(slip, text)
+    await timing.pasted(services, envelope, text, received)
+    await attending.talked(services, incident, event.thread_ts)
+    return ok()
+
+
 def worth_telling(done: Done) -> bool:
     """A mark on the message says "recorded"; words only where something was read into them."""
-    return any((done.by, done.happened, done.earlier, done.asks_time))
+    return any((done.by, done.happened, done.earlier, left(done), done.asks_time, done.ramp))
 
 
 # A word as people know it, where the record's own name for it is another.

@@ -10,7 +10,9 @@ from bot.incidents.searching import Searching
 from bot.incidents.service import Incidents
 from bot.incidents.steering import Steering
 from bot.incidents.timing import Timing
+from bot.incidents.viewing import Viewing
 from bot.workspace.service import Directory, Settings
+from handlers.blocks.text import named
 from handlers.dialogs import Dialogs
 from handlers.inbox import Inbox
 
@@ -30,8 +32,9 @@ class Services:
     searching: Searching[Any]
     settings: Settings[Any]
     steering: Steering[Any]
+    viewing: Viewing[Any]
     prefix: str = ""
 
     def command(self, name: str) -> str:
         """The slash command as it is installed."""
-        return f"/{self.prefix}{name}"
+        return named(name, self.prefix)

@@ -12,78 +12,50 @@ from slack_bolt.response import BoltResponse
 
 from bot.errors import Refusal
 from bot.incidents.clocks import ClockName
-from bot.incidents.grammar import IncidentCommand
+from bot.incidents.found import Place
 from bot.incidents.model import Done, Incident, Severity
 from bot.workspace.model import Request
 from bot.workspace.settings import WorkspaceSettings
+from handlers import viewing
 from handlers.blocks import answers, steering
 from handlers.blocks.message import Message
 from handlers.blocks.steering import ASKS, CLOCKS_FORM, FORM, MORE, MORE_FIND, MORE_LIST, TEXT
 from handlers.dialogs import errors, submission_of
 from handlers.inbox import RECEIVED, ok
-from handlers.parse import ActionPayload, Command, Malformed, action_of
+from handlers.parse import ActionPayload, Malformed, action_of
 from handlers.services import Services
 from handlers.steering_values import clocks_of, found_at, kept_of, listed_below
 
-Handle = Callable[[Services, Request, IncidentCommand, Command], Awaitable[Message]]
 Act = Callable[[Services, Request, str], Awaitable[Done]]
 FormAct = Callable[[Services, Request, str, str], Awaitable[Message]]
+Press = Callable[[Services, Request, ActionPayload], Awaitable[BoltResponse]]
+Submit = Callable[[Services, dict[str, Any], float], Awaitable[BoltResponse]]
 
 
 def register(app: AsyncApp, services: Services) -> None:
     """The menu under More, its forms, and the pages of lists."""
+    app.action(MORE)(_pressed(services, _more))
+    app.action(re.compile(rf"^{MORE}:\w+$"))(_pressed(services, _verb))
+    app.action(MORE_FIND)(_pressed(services, _turn))
+    app.action(MORE_LIST)(_pressed(services, _turn))
+    app.view(re.compile(rf"^{FORM}:\w+$"))(_submitted(services, _fill))
+    app.view(CLOCKS_FORM)(_submitted(services, _set_clocks))
 
-    async def on_more(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+
+def _pressed(services: Services, press: Press) -> Callable[..., Awaitable[BoltResponse]]:
+    async def on_press(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
         payload = action_of(body)
         request = await services.inbox.from_action(payload, context[RECEIVED])
-        incident = await services.steering.looked(request, incident=payload.value)
-        labels = labels_of(await services.settings.of(request.workspace))
-        return await services.inbox.to_action(payload, steering.menu(incident, labels))
+        return await press(services, request, payload)
 
-    async def on_verb(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
-        payload = action_of(body)
-        request = await services.inbox.from_action(payload, context[RECEIVED])
-        verb = payload.actions[0].action_id.partition(":")[2]
-        if verb == "clocks" or verb in ASKS:
-            return await _open_form(services, request, payload, verb)
-        message = await _press(services, request, verb, payload)
-        return await services.inbox.to_action(payload, message)
+    return on_press
 
-    async def on_page(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
-        payload = action_of(body)
-        request = await services.inbox.from_action(payload, context[RECEIVED])
-        message = await _page(services, request, payload)
-        return await services.inbox.to_action(payload, message, replace=True)
 
-    async def on_form(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
-        given = submission_of(body)
-        verb = given.view.callback_id.partition(":")[2]
-        act = FORMS.get(verb)
-        if act is None:
-            raise Malformed("no form of ours")
-        try:
-            request, incident = await _of_form(services, body, context[RECEIVED])
-            message = await act(services, request, given.text(TEXT), incident.id)
-        except Refusal as refused:
-            return errors(TEXT, refused.text)
-        view = steering.said(ASKS[verb][0], message)
-        return BoltResponse(status=200, body={"response_action": "update", "view": view})
+def _submitted(services: Services, submit: Submit) -> Callable[..., Awaitable[BoltResponse]]:
+    async def on_submit(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        return await submit(services, body, context[RECEIVED])
 
-    async def on_clocks(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
-        try:
-            request, incident = await _of_form(services, body, context[RECEIVED])
-            changed = clocks_of(body, incident)
-            await services.steering.set_clocks(request, changed, incident=incident.id)
-        except Refusal as refused:
-            return errors(refused.field or ClockName.BEGAN, refused.text)
-        return ok()
-
-    app.action(MORE)(on_more)
-    app.action(re.compile(rf"^{MORE}:\w+$"))(on_verb)
-    app.action(MORE_FIND)(on_page)
-    app.action(MORE_LIST)(on_page)
-    app.view(re.compile(rf"^{FORM}:\w+$"))(on_form)
-    app.view(CLOCKS_FORM)(on_clocks)
+    return on_submit
 
 
 def labels_of(settings: WorkspaceSettings) -> dict[Severity, str]:
@@ -94,14 +66,29 @@ def labels_of(settings: WorkspaceSettings) -> dict[Severity, str]:
 # -- pressed --------------------------------------------------------------------------------------
 
 
-async def _open_form(
-    services: Services, request: Request, payload: ActionPayload, verb: str
-) -> BoltResponse:
+async def _more(services: Services, request: Request, payload: ActionPayload) -> BoltResponse:
     incident = await services.steering.looked(request, incident=payload.value)
-    kept = json.dumps({"incident": incident.id})
-    view = steering.clocks_form(incident, kept) if verb == "clocks" else steering.form(verb, kept)
-    await services.dialogs.open(request.workspace, payload.trigger_id, view)
-    return ok()
+    labels = labels_of(await services.settings.of(request.workspace))
+    return await services.inbox.to_action(payload, steering.menu(incident, labels))
+
+
+async def _verb(services: Services, request: Request, payload: ActionPayload) -> BoltResponse:
+    verb = payload.actions[0].action_id.partition(":")[2]
+    if verb == "clocks" or verb in ASKS:
+        await open_form(services, request, payload.trigger_id, verb, payload.value)
+        return ok()
+    message = await _press(services, request, verb, payload)
+    return await services.inbox.to_action(payload, message)
+
+
+async def open_form(
+    services: Services, request: Request, trigger: str, verb: str, incident: str = ""
+) -> None:
+    """The form of a verb, for the incident that is named or this channel's. Raises Refusal."""
+    found = await services.steering.looked(request, incident=incident)
+    kept = json.dumps({"incident": found.id})
+    view = steering.clocks_form(found, kept) if verb == "clocks" else steering.form(verb, kept)
+    await services.dialogs.open(request.workspace, trigger, view)
 
 
 async def _press(
@@ -116,6 +103,8 @@ async def _press(
         )
     if verb == "list":
         return await _list_page(services, request, "open", None)
+    if verb in viewing.LOOKS:
+        return await viewing.LOOKS[verb](services, request, payload.value)
     if verb == "help":
         return answers.help_page(services.command("incident"))
     if verb == "privacy":
@@ -155,11 +144,15 @@ PRESSED: dict[str, Act] = {
 }
 
 
+async def _turn(services: Services, request: Request, payload: ActionPayload) -> BoltResponse:
+    message = await _page(services, request, payload)
+    return await services.inbox.to_action(payload, message, replace=True)
+
+
 async def _page(services: Services, request: Request, payload: ActionPayload) -> Message:
     if payload.actions[0].action_id == MORE_FIND:
         words, after = found_at(payload.value)
-        found = await services.searching.find(request, words, after)
-        return steering.found(found, words, await _names(services, request), request.at)
+        return await found_page(services, request, words, after)
     which, below = listed_below(payload.value)
     return await _list_page(services, request, which, below)
 
@@ -171,12 +164,44 @@ async def _list_page(
     return steering.listed(page, which, labels_of(await services.settings.of(request.workspace)))
 
 
-async def _names(services: Services, request: Request) -> Callable[[str], str]:
+async def found_page(
+    services: Services, request: Request, words: str, after: Place | None = None
+) -> Message:
+    """What has these words, a page at a time. Raises Refusal."""
+    found = await services.searching.find(request, words, after)
     known = await services.directory.names(request.workspace)
-    return lambda person: known.get(person, "somebody")
+    labels = labels_of(await services.settings.of(request.workspace))
+    return steering.found(
+        found, words, lambda person: known.get(person, "somebody"), labels, request.at
+    )
 
 
 # -- filled in ------------------------------------------------------------------------------------
+
+
+async def _fill(services: Services, body: dict[str, Any], received: float) -> BoltResponse:
+    given = submission_of(body)
+    verb = given.view.callback_id.partition(":")[2]
+    act = FORMS.get(verb)
+    if act is None:
+        raise Malformed("no form of ours")
+    try:
+        request, incident = await _of_form(services, body, received)
+        message = await act(services, request, given.text(TEXT), incident.id)
+    except Refusal as refused:
+        return errors(TEXT, refused.text)
+    view = steering.said(ASKS[verb][0], message)
+    return BoltResponse(status=200, body={"response_action": "update", "view": view})
+
+
+async def _set_clocks(services: Services, body: dict[str, Any], received: float) -> BoltResponse:
+    try:
+        request, incident = await _of_form(services, body, received)
+        changed = clocks_of(body, incident)
+        await services.steering.set_clocks(request, changed, incident=incident.id)
+    except Refusal as refused:
+        return errors(refused.field or ClockName.BEGAN, refused.text)
+    return ok()
 
 
 async def _of_form(
@@ -226,8 +251,7 @@ async def _form_relate(services: Services, request: Request, text: str, incident
 
 
 async def _form_find(services: Services, request: Request, text: str, _incident: str) -> Message:
-    found = await services.searching.find(request, text)
-    return steering.found(found, text, await _names(services, request), request.at)
+    return await found_page(services, request, text)
 
 
 FORMS: dict[str, FormAct] = {

@@ -6,15 +6,16 @@ from bot.errors import Offer, Refusal
 from bot.incidents import steer
 from bot.incidents.grammar import IncidentCommand, IncidentVerb
 from bot.incidents.model import Severity
-from bot.workspace.model import Request
+from bot.workspace.model import Permit, Request, authorise
 from bot.workspace.settings import described
+from handlers import viewing
 from handlers.blocks import answers, settings, steering
 from handlers.blocks.message import Message
 from handlers.parse import Command
 from handlers.services import Services
-from handlers.steering import labels_of
+from handlers.steering import found_page, labels_of, open_form
 
-Handle = Callable[[Services, Request, IncidentCommand, Command], Awaitable[Message]]
+Handle = Callable[[Services, Request, IncidentCommand, Command], Awaitable[Message | None]]
 
 
 async def _update(
@@ -65,6 +66,22 @@ async def _relate(
     services: Services, request: Request, asked: IncidentCommand, _payload: Command
 ) -> Message:
     return answers.done(await services.steering.relate(request, _number(asked, "relate 131")))
+
+
+def _or_form(handle: Handle) -> Handle:
+    """Typed bare inside an incident, a verb asks as it does under More: by its form."""
+
+    async def handled(
+        services: Services, request: Request, asked: IncidentCommand, payload: Command
+    ) -> Message | None:
+        inside = await services.incidents.incident_here(request.workspace, request.channel)
+        if asked.text or asked.number is not None or not inside:
+            return await handle(services, request, asked, payload)
+        authorise(request.person, Permit.STEER)
+        await open_form(services, request, payload.trigger_id, asked.verb.value)
+        return None
+
+    return handled
 
 
 def _number(asked: IncidentCommand, how: str) -> int:
@@ -118,6 +135,8 @@ async def _list(
     services: Services, request: Request, asked: IncidentCommand, _payload: Command
 ) -> Message:
     which = asked.text or "open"
+    if which == "improvised":
+        return await viewing.improvised(services, request)
     page = await services.searching.listed(request, which)
     return steering.listed(page, which, labels_of(await services.settings.of(request.workspace)))
 
@@ -125,11 +144,7 @@ async def _list(
 async def _find(
     services: Services, request: Request, asked: IncidentCommand, _payload: Command
 ) -> Message:
-    found = await services.searching.find(request, asked.text)
-    known = await services.directory.names(request.workspace)
-    return steering.found(
-        found, asked.text, lambda person: known.get(person, "somebody"), request.at
-    )
+    return await found_page(services, request, asked.text)
 
 
 async def _privacy(
@@ -151,19 +166,20 @@ async def _settings(
 
 
 VERBS: dict[IncidentVerb, Handle] = {
-    IncidentVerb.UPDATE: _update,
+    IncidentVerb.UPDATE: _or_form(_update),
     IncidentVerb.SEVERITY: _severity,
     IncidentVerb.STEP_BACK: _step_back,
     IncidentVerb.HANDOVER: _handover,
-    IncidentVerb.MERGE: _merge,
-    IncidentVerb.SPLIT: _split,
-    IncidentVerb.RELATE: _relate,
+    IncidentVerb.MERGE: _or_form(_merge),
+    IncidentVerb.SPLIT: _or_form(_split),
+    IncidentVerb.RELATE: _or_form(_relate),
     IncidentVerb.REOPEN: _reopen,
     IncidentVerb.CLOSE: _close,
     IncidentVerb.QUIET: _quiet,
     IncidentVerb.CLOCK: _clock,
     IncidentVerb.LIST: _list,
-    IncidentVerb.FIND: _find,
+    IncidentVerb.FIND: _or_form(_find),
+    **viewing.VERBS,
     IncidentVerb.HELP_PRIVACY: _privacy,
     IncidentVerb.SETTINGS: _settings,
 }

@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.incidents.attended import Attendant, Below, Question
+from bot.incidents.attended import Attendant, Below, Question, Wants
 from bot.incidents.model import Incident
 from storage.deliveries import upsert
 from storage.incidents import entries, investigations
@@ -53,7 +53,7 @@ attendants = sa.Table(
     sa.Column("workspace", sa.Text, primary_key=True),
     sa.Column("person", sa.Text, primary_key=True),
     sa.Column("line", sa.Text, nullable=False),
-    sa.Column("brief", sa.Boolean, nullable=False),
+    sa.Column("wants", sa.Text, nullable=False, server_default="all"),
 )
 
 # Every line of an incident's channel runs this one, so it is built once.
@@ -61,6 +61,10 @@ LINE_BELOW = (
     sa.update(boards)
     .where(boards.c.incident == sa.bindparam("which"))
     .values(lines=boards.c.lines + 1)
+)
+
+BELOW = sa.select(boards.c.lines, boards.c.posted_at).where(
+    boards.c.incident == sa.bindparam("which")
 )
 
 # One look at the end of an index for each thread, however long the incident's record is.
@@ -88,10 +92,7 @@ class AttendingTables:
         self._connection.execute(LINE_BELOW, {"which": incident_id})
 
     def below(self, incident: Incident) -> Below | None:
-        t = boards
-        row = self._connection.execute(
-            sa.select(t.c.lines, t.c.posted_at).where(t.c.incident == incident.id)
-        ).one_or_none()
+        row = self._connection.execute(BELOW, {"which": incident.id}).one_or_none()
         return None if row is None else Below(row.lines, row.posted_at)
 
     def last_words(self, incident: Incident) -> dict[int, datetime]:
@@ -146,11 +147,12 @@ class AttendingTables:
         row = self._connection.execute(
             sa.select(t).where(t.c.workspace == workspace, t.c.person == person)
         ).one_or_none()
-        return Attendant(person) if row is None else Attendant(person, row.line, row.brief)
+        return Attendant(person) if row is None else _attendant(row)
 
     def put_attendant(self, workspace: str, attendant: Attendant) -> None:
-        values = {"person": attendant.person, "line": attendant.line, "brief": attendant.brief}
-        self._put(attendants, {"workspace": workspace, **values})
+        values = {"person": attendant.person, "line": attendant.line}
+        wants = attendant.wants.value
+        self._put(attendants, {"workspace": workspace, **values, "wants": wants})
 
     def attendants(self, workspace: str, people: tuple[str, ...]) -> tuple[Attendant, ...]:
         t = attendants
@@ -159,7 +161,7 @@ class AttendingTables:
             .where(t.c.workspace == workspace, t.c.person.in_(people), t.c.line != "")
             .order_by(t.c.person)
         )
-        return tuple(Attendant(row.person, row.line, row.brief) for row in rows)
+        return tuple(_attendant(row) for row in rows)
 
     def _once(self, table: sa.Table, incident: Incident, person: str, now: datetime) -> bool:
         insert = upsert(self._connection.dialect.name, table).on_conflict_do_nothing()
@@ -174,6 +176,10 @@ class AttendingTables:
         insert = upsert(self._connection.dialect.name, table).values(values)
         changed = {name: insert.excluded[name] for name in values if name not in key}
         self._connection.execute(insert.on_conflict_do_update(index_elements=key, set_=changed))
+
+
+def _attendant(row: Any) -> Attendant:
+    return Attendant(row.person, row.line, Wants(row.wants))
 
 
 def _row(incident: Incident, question: Question) -> dict[str, Any]:

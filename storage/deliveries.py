@@ -1,7 +1,7 @@
 """Tables of the ledger: deliveries, the lanes' budgets, and receipts of handled envelopes."""
 
 import itertools
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -97,13 +97,9 @@ def _take_receipt(dialect: str) -> Any:
 
 
 @cache
-def _plan_once(dialect: str) -> Any:
-    return upsert(dialect, deliveries).on_conflict_do_nothing()
-
-
-@cache
-def _plan_latest(dialect: str) -> Any:
-    """Want a newer version: an idle row is due again, one that waits keeps its turn."""
+def _plan(dialect: str) -> Any:
+    """Owe it, once. Of latest-wins a newer version may be wanted: an idle row is due again, one
+    that waits keeps its turn. One statement for both, so that a change plans its sends in one."""
     t, insert = deliveries, upsert(dialect, deliveries)
     idle = t.c.state != State.PENDING.value
     return insert.on_conflict_do_update(
@@ -117,7 +113,10 @@ def _plan_latest(dialect: str) -> Any:
             "hold": sa.case((idle, 0.0), else_=t.c.hold),
             "attempts": sa.case((idle, 0), else_=t.c.attempts),
         },
-        where=t.c.wanted < insert.excluded.wanted,
+        where=sa.and_(
+            insert.excluded.policy == Policy.LATEST_WINS.value,
+            t.c.wanted < insert.excluded.wanted,
+        ),
     )
 
 
@@ -222,8 +221,16 @@ class DeliveryTable:
         self._places = itertools.count()
 
     def plan(self, planned: Planned, now: datetime) -> None:
-        self.planned = True
-        row = {
+        self.plan_all((planned,), now)
+
+    def plan_all(self, planned: Iterable[Planned], now: datetime) -> None:
+        rows = [self._row(each, now) for each in planned]
+        if rows:
+            self.planned = True
+            self._connection.execute(_plan(self._connection.dialect.name), rows)
+
+    def _row(self, planned: Planned, now: datetime) -> dict[str, Any]:
+        return {
             "key": self._token(), "state": State.PENDING.value, "since": now,
             "at": max(now, planned.due), "place": next(self._places),
             "workspace": planned.workspace, "purpose": planned.purpose,
@@ -231,9 +238,6 @@ class DeliveryTable:
             "policy": planned.policy.value, "priority": planned.priority.value,
             "expires": planned.expires, "wanted": planned.wanted,
         }  # fmt: skip
-        latest = planned.policy is Policy.LATEST_WINS
-        insert = (_plan_latest if latest else _plan_once)(self._connection.dialect.name)
-        self._connection.execute(insert, row)
 
     def claim(
         self, workspaces: Collection[str], now: datetime, limit: int, lease: float

@@ -7,15 +7,17 @@ threads as connections. Readers have a pool of their own, so that they never que
 
 import asyncio
 import contextvars
+import select
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
+import psycopg
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, OperationalError
 
 from bot.clock import Clock, Draws
 from bot.errors import TooLate
@@ -26,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 SQLITE_BUSY_MS = 1500
 CONNECT_SECONDS = 2
+# Commands of one incident wait for its row one after the other: more threads would only crowd.
+WRITERS = 4
 TRIES = 4
 # Serialisation failure and deadlock: PostgreSQL rolled back and asks us to run it again.
 RETRY_STATES = frozenset({"40001", "40P01"})
@@ -50,7 +54,7 @@ class SqlDatabase:
         clock: Clock,
         draws: Draws,
         *,
-        writers: int = 8,
+        writers: int = WRITERS,
         readers: int = 4,
         run_twice: bool = False,
     ) -> None:
@@ -144,7 +148,6 @@ class SqlDatabase:
             self._bounded(connection, deadline),
             connection.begin(),
         ):
-            self._limit_waits(connection, deadline)
             tx = self._tx(connection)
             if once is not None:
                 tx.receipts.take(*once, self._clock.now())
@@ -156,28 +159,27 @@ class SqlDatabase:
     def _left(self, deadline: float | None) -> float:
         return float("inf") if deadline is None else deadline - self._clock.monotonic()
 
-    def _limit_waits(self, connection: sa.Connection, deadline: float | None) -> None:
-        """PostgreSQL ends a wait or a statement that would outlast the deadline."""
-        if deadline is None or self.is_sqlite:
-            return
-        left = self._left(deadline)
-        if left <= 0:
-            raise TooLate
-        limit = f"{max(int(left * 1000), 1)}ms"
-        connection.execute(SET_TIMEOUTS, {"limit": limit})
-
     @contextmanager
     def _bounded(self, connection: sa.Connection, deadline: float | None) -> Iterator[None]:
-        """SQLite waits for the file's lock, and computes, no longer than the deadline."""
-        if deadline is None or not self.is_sqlite:
-            yield
-            return
+        """Every wait and statement of the transaction to come ends by the deadline."""
         left = self._left(deadline)
         if left <= 0:
             raise TooLate
+        if deadline is None:
+            yield
+        elif self.is_sqlite:
+            with self._interrupted(connection, deadline, int(left * 1000)):
+                yield
+        else:
+            connection.execution_options(**{LIMIT: max(int(left * 1000), 1)})
+            yield
+
+    @contextmanager
+    def _interrupted(self, connection: sa.Connection, deadline: float, left: int) -> Iterator[None]:
+        """SQLite waits for the file's lock, and computes, no longer than the deadline."""
         driver = connection.connection.driver_connection
         assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - narrows for the type checker
-        driver.execute(f"PRAGMA busy_timeout = {min(int(left * 1000) + 1, SQLITE_BUSY_MS)}")
+        driver.execute(f"PRAGMA busy_timeout = {min(left + 1, SQLITE_BUSY_MS)}")
         driver.set_progress_handler(lambda: int(self._left(deadline) <= 0), 20_000)
         try:
             yield
@@ -186,9 +188,8 @@ class SqlDatabase:
             driver.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_MS}")
 
 
-SET_TIMEOUTS = sa.text(
-    "SELECT set_config('lock_timeout', :limit, true), set_config('statement_timeout', :limit, true)"
-)
+# Milliseconds after which PostgreSQL ends a wait or a statement of the transaction that begins.
+LIMIT = "parallax_limit_ms"
 
 
 def make_engine(url: sa.URL, size: int, *, read_only: bool) -> sa.Engine:
@@ -198,18 +199,50 @@ def make_engine(url: sa.URL, size: int, *, read_only: bool) -> sa.Engine:
         url,
         pool_size=size,
         max_overflow=0,
-        pool_pre_ping=not sqlite,
         hide_parameters=True,
-        **({} if sqlite else {"isolation_level": "READ COMMITTED"}),
+        **({} if sqlite else {"isolation_level": "AUTOCOMMIT"}),  # we say BEGIN ourselves, below
     )
     if sqlite:
         _tune_sqlite(engine, read_only=read_only)
     else:
-        sa.event.listen(engine, "do_connect", _connect_in_time)
-        sa.event.listen(engine, "handle_error", _withhold_values)
-    if read_only and not sqlite:
-        sa.event.listen(engine, "begin", _begin_read_only)
+        _tune_postgres(engine, read_only=read_only)
     return engine
+
+
+def _tune_postgres(engine: sa.Engine, *, read_only: bool) -> None:
+    sa.event.listen(engine, "do_connect", _connect_in_time)
+    sa.event.listen(engine, "handle_error", _withhold_values)
+    sa.event.listen(engine, "checkout", _refuse_dead)
+    # Several statements make one picture only if they all look at the same snapshot.
+    mode = "REPEATABLE READ READ ONLY" if read_only else "READ COMMITTED"
+
+    @sa.event.listens_for(engine, "begin")
+    def say_begin(connection: sa.Connection) -> None:
+        options = connection.get_execution_options()
+        if options.get("isolation_level") == "AUTOCOMMIT":
+            return
+        begin, limit = f"BEGIN ISOLATION LEVEL {mode}", options.get(LIMIT)
+        if limit is not None:
+            begin += f"; SET LOCAL lock_timeout = {limit}; SET LOCAL statement_timeout = {limit}"
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)  # noqa: S101 - narrows for the type checker
+        # All of it in one round trip, which cannot be a prepared statement.
+        driver.execute(begin, prepare=False)
+
+
+def _refuse_dead(driver: psycopg.Connection, _record: object, _proxy: object) -> None:
+    """A server that closed a connection has told us: there is something to read, unasked.
+
+    Costs no round trip, unlike a ping before every transaction. The pool connects anew.
+    """
+    if driver.closed or _readable(driver.fileno()):
+        raise DisconnectionError
+
+
+def _readable(file: int) -> bool:
+    looks = select.poll()
+    looks.register(file, select.POLLIN)
+    return bool(looks.poll(0))
 
 
 def _connect_in_time(
@@ -249,11 +282,6 @@ def _tune_sqlite(engine: sa.Engine, *, read_only: bool) -> None:
     @sa.event.listens_for(engine, "begin")
     def say_begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql(begin)
-
-
-def _begin_read_only(connection: sa.Connection) -> None:
-    # Several statements make one picture only if they all look at the same snapshot.
-    connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
 def _sqlstate(error: DBAPIError) -> str:

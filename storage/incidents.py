@@ -24,6 +24,7 @@ from bot.incidents.model import (
     Severity,
 )
 from storage.deliveries import upsert
+from storage.ramps import RampJson
 from storage.types import UtcTime, metadata
 
 T = TypeVar("T")
@@ -161,6 +162,7 @@ entries = sa.Table(
     sa.Column("item", sa.Integer),
     sa.Column("corrects", sa.Integer),
     sa.Column("withdrawn_at", UtcTime),
+    sa.Column("ramp", RampJson),
 )
 sa.Index("ix_entries_actor", entries.c.incident, entries.c.actor, entries.c.recorded_at)
 sa.Index("ix_entries_thread", entries.c.incident, entries.c.investigation, entries.c.recorded_at)
@@ -188,6 +190,14 @@ WITH_MESSAGE = (
     sa.select(incidents.c.id)
     .where(*_of, incidents.c.id.in_(sa.select(entries.c.incident).where(*_said_there)))
     .order_by(incidents.c.id)
+)
+_same = ("incident", "actor", "kind", "text")
+TWIN = (
+    sa.select(entries)
+    .where(*(entries.c[each] == sa.bindparam(f"its_{each}") for each in _same))
+    .where(entries.c.recorded_at > sa.bindparam("since"))
+    .order_by(entries.c.seq.desc())
+    .limit(1)
 )
 RUNNING = (
     sa.select(actions)
@@ -267,21 +277,14 @@ class IncidentTables:
     def twin(
         self, incident: Incident, actor: str, kind: Kind, text: str, since: datetime
     ) -> Entry | None:
-        t = entries
-        row = self._connection.execute(
-            sa.select(t)
-            .where(t.c.incident == incident.id, t.c.actor == actor, t.c.recorded_at > since)
-            .where(t.c.kind == kind.value, t.c.text == text)
-            .order_by(t.c.seq.desc())
-            .limit(1)
-        ).one_or_none()
+        its = (incident.id, actor, kind.value, text)
+        asked = {f"its_{name}": value for name, value in zip(_same, its, strict=True)}
+        row = self._connection.execute(TWIN, asked | {"since": since}).one_or_none()
         return None if row is None else entry_of(row)
 
     def entry(self, incident: Incident, seq: int) -> Entry | None:
-        t = entries
-        row = self._connection.execute(
-            sa.select(t).where(t.c.incident == incident.id, t.c.seq == seq)
-        ).one_or_none()
+        asked = sa.select(entries).where(entries.c.incident == incident.id, entries.c.seq == seq)
+        row = self._connection.execute(asked).one_or_none()
         return None if row is None else entry_of(row)
 
     def claims(self, incident: Incident) -> tuple[Claim, ...]:
@@ -331,9 +334,8 @@ class IncidentTables:
 
     def _put(self, table: sa.Table, incident_id: str, values: Iterable[Any]) -> None:
         rows = [_values(value) | {"incident": incident_id} for value in values]
-        if not rows:
-            return
-        self._connection.execute(_replace(self._connection.dialect.name, table), rows)
+        if rows:
+            self._connection.execute(_replace(self._connection.dialect.name, table), rows)
 
 
 def _news(before: tuple[T, ...], after: tuple[T, ...]) -> tuple[T, ...]:
@@ -342,7 +344,12 @@ def _news(before: tuple[T, ...], after: tuple[T, ...]) -> tuple[T, ...]:
 
 def _values(value: Any) -> dict[str, Any]:
     """A frozen dataclass as a row; enumerations by their value (they are strings already)."""
-    return {each.name: getattr(value, each.name) for each in fields(value)}
+    return {name: getattr(value, name) for name in _names(value.__class__)}
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind))
 
 
 def _root_values(incident: Incident) -> dict[str, Any]:

@@ -55,6 +55,16 @@ def _visible(person: str) -> sa.ColumnElement[bool]:
     return sa.or_(sa.not_(incidents.c.private), member)
 
 
+def _current() -> sa.ColumnElement[bool]:
+    """Not what somebody has corrected since: an entry is found by what it says now."""
+    e, newer = entries, entries.alias("newer")
+    first = sa.func.coalesce(e.c.corrects, e.c.seq)
+    corrected = sa.exists().where(
+        newer.c.incident == e.c.incident, newer.c.seq > e.c.seq, newer.c.corrects == first
+    )
+    return sa.and_(e.c.withdrawn_at.is_(None), sa.not_(corrected))
+
+
 class SearchTables:
     """See `bot.incidents.found.SearchStore`."""
 
@@ -76,7 +86,7 @@ class SearchTables:
                     i, i.c.id == e.c.incident
                 )
             )
-            .where(i.c.workspace == workspace, _visible(person))
+            .where(i.c.workspace == workspace, _visible(person), _current())
             .order_by(e.c.recorded_at.desc(), e.c.incident.desc(), e.c.seq.desc())
             .limit(limit)
         )

@@ -7,9 +7,11 @@ import sqlalchemy as sa
 from storage.activity import ActivityTable, AskingTable
 from storage.attending import AttendingTables
 from storage.deliveries import DeliveryTable, Receipts
+from storage.improvised import ImprovisedTable
 from storage.incidents import IncidentTables
 from storage.incidents_search import SearchTables
 from storage.members import MemberTables
+from storage.purse import PurseTables
 from storage.relations import RelationTables
 from storage.settings import SettingsTables
 from storage.workspace import WorkspaceTables
@@ -23,8 +25,10 @@ class Tx:
         "askings",
         "attending",
         "deliveries",
+        "improvised",
         "incidents",
         "members",
+        "purse",
         "receipts",
         "relations",
         "search",
@@ -40,7 +44,9 @@ class Tx:
         self.attending = AttendingTables(connection)
         self.activity = ActivityTable(connection)
         self.askings = AskingTable(connection)
+        self.improvised = ImprovisedTable(connection)
         self.members = MemberTables(connection)
         self.relations = RelationTables(connection)
+        self.purse = PurseTables(connection)
         self.search = SearchTables(connection)
         self.settings = SettingsTables(connection)

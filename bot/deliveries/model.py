@@ -59,6 +59,7 @@ RATES: Mapping[str, Rate] = {
     "pin": Rate(4.0, 4),
     "bookmark": Rate(4.0, 4),
     "whisper": Rate(0.75, 20),
+    "dm": Rate(1.05, 1),
     "timer": Rate(0.01, 20),
 }
 # A newer replica may have planned a kind that this one does not know: it must not stop the rest.

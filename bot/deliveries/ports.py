@@ -1,6 +1,6 @@
 """What the ledger needs of the database and of whoever knows how to send."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -43,6 +43,10 @@ class DeliveryStore(Protocol):
     def plan(self, planned: Planned, now: datetime) -> None:
         """Owe a send. The same identity again changes nothing, save that a latest-wins subject
         becomes pending again with the newer version."""
+        ...
+
+    def plan_all(self, planned: Iterable[Planned], now: datetime) -> None:
+        """Owe several sends, in that order."""
         ...
 
     def claim(

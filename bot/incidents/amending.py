@@ -43,7 +43,7 @@ def withdraw(record: Record, entry: Entry, at: datetime) -> Change:
     undone = _UNDO.get(entry.kind, _only_its_text)(record, entry, at)
     after = replace(undone.incident, version=undone.incident.version + 1)
     gone = tuple(
-        replace(each, text="", person=None, withdrawn_at=at)
+        replace(each, text="", person=None, ramp=None, withdrawn_at=at)
         for each in record.entries
         if entry.seq in {each.seq, each.corrects} and each.withdrawn_at is None
     )
@@ -70,6 +70,7 @@ def correct(record: Record, entry: Entry, telling: Telling) -> Change | None:
         text=text,
         person=person,
         corrects=entry.seq,
+        ramp=telling.ramp,
     )
     return Change(after, (correction,), (), undone.actions, reworded=undone.claims)
 

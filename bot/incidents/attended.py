@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from bot.incidents.model import Incident
@@ -35,16 +36,27 @@ class Below:
     posted_at: datetime
 
 
+class Wants(StrEnum):
+    """How much somebody wants to hear privately, in incidents, that they did not ask for.
+
+    Answers come always, and so does what follows from their own command or their own action.
+    """
+
+    ALL = "all"
+    NEEDED = "needed"  # only what needs them: no summary when they come late
+    ASKED = "asked"  # nothing: no claim of theirs read back, no command offered
+
+
 @dataclass(frozen=True, slots=True)
 class Attendant:
     """How somebody takes part, in every incident: the line they wrote about themselves.
 
-    brief: they want no summary of themselves; they can still ask for it.
+    wants: how much they want to hear that they did not ask for.
     """
 
     person: str
     line: str = ""
-    brief: bool = False
+    wants: Wants = Wants.ALL
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,16 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from bot.errors import Refusal
-from bot.incidents import attending_owed, owed, timing_owed
-from bot.incidents.attended import LINE_MAX, QUESTION_MAX, Aside, Attendant, Question
+from bot.incidents import attending_owed, owed
+from bot.incidents.attended import LINE_MAX, QUESTION_MAX, Aside, Attendant, Question, Wants
+from bot.incidents.attending_senders import caught_up
 from bot.incidents.checking import Checked, check, check_not_closed, observed
 from bot.incidents.checks import check_text
 from bot.incidents.desk import Desk, decided
 from bot.incidents.homes import Home, home_of, may_see
 from bot.incidents.model import Change, Done, Incident, IncidentState, Record
 from bot.incidents.ports import Tx
-from bot.incidents.starters import untaken
-from bot.incidents.summary import CatchUp, catch_up, who_is_on_nothing
+from bot.incidents.summary import CatchUp, who_is_on_nothing
 from bot.workspace.model import Permit, Request, authorise
 
 TxT = TypeVar("TxT", bound=Tx)
@@ -53,9 +53,9 @@ class Attending(Desk[TxT]):
             found = tx.incidents.get(workspace, incident)
             if found is None or not _is_late(found, at):
                 return
-            if tx.attending.attendant(workspace, person).brief:
+            if tx.attending.attendant(workspace, person).wants is not Wants.ALL:
                 return
-            told = attending_owed.whisper(
+            told = owed.whisper(
                 found, attending_owed.CATCH_UP, at, person, until=at + WORTH_TELLING
             )
             tx.deliveries.plan(told, at)
@@ -72,9 +72,7 @@ class Attending(Desk[TxT]):
 
         def look(tx: TxT) -> tuple[CatchUp, Attendant]:
             found = _visible(tx, request, incident)
-            record = tx.incidents.record(found.workspace, found.id) or Record(found)
-            confirmed = timing_owed.confirmations(tx, found)
-            told = catch_up(record, request.at, untaken(found), confirmed)
+            told = caught_up(tx, found, request.at)
             return told, tx.attending.attendant(request.workspace, request.person.id)
 
         return await self._db.read(look)
@@ -167,9 +165,9 @@ class Attending(Desk[TxT]):
         line = " ".join(_checked_length(text, LINE_MAX).split())
         return await self._change_me(request, lambda me: replace(me, line=line))
 
-    async def be_brief(self, request: Request, *, brief: bool) -> Attendant:
-        """Whether they want a summary whenever they come in late."""
-        return await self._change_me(request, lambda me: replace(me, brief=brief))
+    async def hear(self, request: Request, wants: Wants) -> Attendant:
+        """How much they want to hear that they did not ask for."""
+        return await self._change_me(request, lambda me: replace(me, wants=wants))
 
     async def home(self, request: Request) -> Home:
         """What the person has to do with, for the app's own tab."""

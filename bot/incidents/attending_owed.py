@@ -35,7 +35,7 @@ def following(tx: Tx, before: Incident, change: Change, request: Request) -> Ite
     yield from _board_again(tx, before, after, now)
     if before.state is IncidentState.OPEN and after.state is IncidentState.RESOLVED:
         for person in tx.attending.watchers(after):
-            yield whisper(after, OVER, now, person)
+            yield owed.whisper(after, OVER, now, person)
 
 
 def _board_again(tx: Tx, before: Incident, after: Incident, now: datetime) -> Iterator[Planned]:
@@ -82,22 +82,6 @@ def card(incident: Incident, thread: Investigation, now: datetime) -> Planned:
     )
 
 
-def whisper(
-    incident: Incident, purpose: str, now: datetime, *rest: object, until: datetime | None = None
-) -> Planned:
-    """Something for one person: at most once, and behind everything the channel needs."""
-    return Planned(
-        workspace=incident.workspace,
-        purpose=purpose,
-        subject=owed.subject(incident, *rest),
-        due=now,
-        lane="whisper",
-        policy=Policy.AT_MOST_ONCE,
-        priority=Priority.PERSON,
-        expires=until,
-    )
-
-
 def answer(incident: Incident, question: Question, now: datetime) -> Planned:
     """Whoever asked is told the answer."""
-    return whisper(incident, ANSWER, now, question.number)
+    return owed.whisper(incident, ANSWER, now, question.number)

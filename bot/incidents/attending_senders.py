@@ -111,7 +111,7 @@ class AttendingSenders(Generic[TxT]):
         person, now = Subject.of(delivery).rest[0], self._now()
         if not await self._may_read(incident, person):
             return Sent(person)
-        told = await self._db.read(lambda tx: _fresh(tx, incident, now))
+        told = await self._db.read(lambda tx: caught_up(tx, incident, now))
         await self._messenger.tell_catch_up(told, person)
         return Sent(person)
 
@@ -134,10 +134,13 @@ class AttendingSenders(Generic[TxT]):
         return Sent(found[0].asker)
 
 
-def _fresh(tx: Tx, incident: Incident, now: datetime) -> CatchUp:
+def caught_up(tx: Tx, incident: Incident, now: datetime) -> CatchUp:
+    """Where it stands, in the words of this workspace."""
     record = tx.incidents.record(incident.workspace, incident.id) or Record(incident)
     confirmed = timing_owed.confirmations(tx, incident)
-    return catch_up(record, now, untaken(incident), confirmed)
+    told = catch_up(record, now, untaken(incident), confirmed)
+    settings = tx.settings.get(incident.workspace)
+    return replace(told, severity=settings.label_of(incident.severity))
 
 
 def _moved(tx: Tx, incident: Incident, _delivery: Delivery, sent: Sent, now: datetime) -> None:

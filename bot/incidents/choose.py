@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.errors import Offer, Refusal
+from bot.incidents import ramps
 from bot.incidents.grammar import Said, Word
-from bot.incidents.model import Action, Incident, Investigation
+from bot.incidents.model import Action, Incident, Investigation, Ramp
 from bot.workspace.model import Request
 
 OFFERS_MAX = 10
@@ -27,6 +28,13 @@ class Telling:
     @property
     def actor(self) -> str:
         return self.request.person.id
+
+    @property
+    def ramp(self) -> Ramp | None:
+        """The window of a change that did not come at once, read in the writer's zone."""
+        if self.said.word is not Word.CHANGED:
+            return None
+        return ramps.read(self.said.text, self.at, self.request.person.zoneinfo())
 
 
 def short(text: str, limit: int = LABEL_MAX) -> str:
@@ -98,7 +106,8 @@ def action_meant(incident: Incident, telling: Telling) -> Action:
 
 
 def _runs_here(action: Action, around: Investigation | None, telling: Telling) -> bool:
-    if around is not None:
+    named = telling.said.number is not None or telling.said.title
+    if around is not None and (named or action.investigation is not None):
         return action.investigation == around.number
     return action.said_in == telling.request.thread
 
@@ -169,7 +178,7 @@ def _ask_which(
         )
     if not threads:
         return Refusal(
-            "No thread is open here, so nothing changed. Open one with /thread and the idea.",
+            "No thread is open here, so nothing changed. Open one with 'thread:' and the idea.",
             given_back=telling.said.text,
         )
     return Refusal(

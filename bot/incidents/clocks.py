@@ -109,9 +109,9 @@ def _why_not(incident: Incident, request: Request, clock: ClockName, at: datetim
     if at is None and clock in STAMPED and read(incident.clocks, clock) is not None:
         return f"*{clock}* can be corrected, not emptied."
     if at is not None and clock is ClockName.RESOLVED and incident.state is IncidentState.OPEN:
-        return "It is not resolved yet. Say /incident resolve, then set the time."
+        return "It is not resolved yet. Resolve it first, then set the time."
     if at is not None and clock is ClockName.CLOSED and incident.state is not IncidentState.CLOSED:
-        return "It is not closed yet. Say /incident close, then set the time."
+        return "It is not closed yet. Close it first, then set the time."
     return _closed_too_early(incident.clocks, request, clock, at)
 
 

@@ -11,10 +11,11 @@ from bot.errors import Offer, Refusal
 from bot.incidents import attending_owed, owed, timing_owed
 from bot.incidents.choose import Telling, short, words_before_colon
 from bot.incidents.grammar import Said
+from bot.incidents.homes import may_see
 from bot.incidents.model import Change, Done, Incident
 from bot.incidents.ports import Tx
 from bot.incidents.times import resolve_moment
-from bot.workspace.model import Request
+from bot.workspace.model import Permit, Request, permits
 
 TxT = TypeVar("TxT", bound=Tx)
 Answered = TypeVar("Answered")
@@ -57,12 +58,12 @@ def decided(tx: Tx, incident: Incident, request: Request, decide: Decide) -> Don
 def written(tx: Tx, incident: Incident, change: Change, done: Done, request: Request) -> Done:
     """Write a change and plan every send that follows from it."""
     tx.incidents.save(incident, change)
-    for planned in owed.following(incident, change, request):
-        tx.deliveries.plan(planned, request.at)
-    for planned in attending_owed.following(tx, incident, change, request):
-        tx.deliveries.plan(planned, request.at)
-    for planned in timing_owed.following(tx, incident, change, request):
-        tx.deliveries.plan(planned, request.at)
+    following = (
+        *owed.following(incident, change, request),
+        *attending_owed.following(tx, incident, change, request),
+        *timing_owed.following(tx, incident, change, request),
+    )
+    tx.deliveries.plan_all(following, request.at)
     return done
 
 
@@ -120,14 +121,26 @@ def offering(telling: Telling) -> Offer:
     return Offer("", words_before_colon(telling), said.text, said.number)
 
 
+def open_to(tx: Tx, request: Request) -> tuple[Incident, ...]:
+    """Open incidents that the person may know of, newest first."""
+    found = tx.incidents.open_ones(request.workspace)
+    return tuple(each for each in found if may_see(tx, each, request.person, request.channel))
+
+
+def _declaring(request: Request, text: str) -> tuple[Offer, ...]:
+    if not text or Permit.DECLARE not in permits(request.person):
+        return ()
+    return (Offer("Declare an incident with that title", "declare", text),)
+
+
 def outside(tx: Tx, request: Request, asked: Offer) -> Refusal:
     """Said outside an incident: the open ones are offered, and the text goes along."""
-    open_ones = [each for each in tx.incidents.open_ones(request.workspace) if not each.private]
+    open_ones = [each for each in open_to(tx, request) if not each.private]
     if not open_ones:
         return Refusal(
-            "This is not an incident's channel, and none is open, so nothing changed. "
-            "Declare one with /incident and a title.",
+            "This is not an incident's channel, and none is open, so nothing changed.",
             given_back=asked.text,
+            offers=_declaring(request, asked.text),
         )
     offers = tuple(
         replace(asked, label=f"{each.number} · {short(each.title)}", incident=each.id)

@@ -19,6 +19,7 @@ from bot.incidents.times import (
     timebox,
     when_at_end,
 )
+from bot.incidents.verbs import LOOKS, VERBS, IncidentVerb
 from bot.incidents.words import (
     ENDS,
     EVIDENCE_AND_ACTIONS,
@@ -26,8 +27,6 @@ from bot.incidents.words import (
     LONGEST_LABEL,
     MOST_WORDS,
     NUMBER,
-    VERBS,
-    IncidentVerb,
     Label,
     Tail,
     Word,
@@ -275,7 +274,7 @@ _JOINERS = listed("and, &, +, with, into, to, from, of, thread, threads, inc, in
 _PRIVATE = re.compile(r"private(?:\s+incident)?(?:\s*[:：—,;]|\s+[-–]+(?=\s)|\s*$)", re.IGNORECASE)
 _OPTIONS = {
     IncidentVerb.QUIET: frozenset({"on", "off"}),
-    IncidentVerb.LIST: frozenset({"all", "open", "closed", "resolved", "mine"}),
+    IncidentVerb.LIST: frozenset({"all", "open", "closed", "resolved", "mine", "improvised"}),
 }
 _WITH_NUMBERS = frozenset({IncidentVerb.MERGE, IncidentVerb.SPLIT, IncidentVerb.RELATE})
 _WITH_NUMBER = frozenset(
@@ -296,9 +295,10 @@ def incident(text: str, *, inside: bool) -> IncidentCommand:
     found = _private(text) or _alone(text) or _with_colon(text) or _followed(text, inside=inside)
     if found:
         return found
-    said = say(text) if inside else None
-    if said:
-        return IncidentCommand(IncidentVerb.SAY, text, said=said)
+    # In talk "changes: none today" is nothing to us; behind the command it was meant for us.
+    spoken = re.sub(r"(?i)^changes\s*:", "changed:", text)
+    if inside and (said := say(spoken)):
+        return IncidentCommand(IncidentVerb.SAY, spoken, said=said)
     return IncidentCommand(IncidentVerb.DECLARE, text, nearest=_nearest_verb(text))
 
 
@@ -317,7 +317,7 @@ def _alone(text: str) -> IncidentCommand | None:
 def _with_colon(text: str) -> IncidentCommand | None:
     label, rest = split_at_colon(text) or ("", "")
     verb, rest = VERBS.get(key(label)), rest.strip()
-    if verb is None:
+    if verb is None or (verb in LOOKS and rest):  # "symptoms: 500s" says something
         return None
     found = _taking(verb, rest, inside=True) if rest else None
     return found or IncidentCommand(verb, rest)

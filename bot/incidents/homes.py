@@ -29,13 +29,19 @@ class Home:
 
 
 def may_see(tx: Tx, incident: Incident, person: Person, channel: str = "") -> bool:
-    """A private incident exists only for those who are in its channel."""
+    """A private incident exists only for those who are in its channel.
+
+    For guests and people of another organisation every one does: they know of the channels they
+    are in, and of nothing else.
+    """
+    if Permit.DECLARE in permits(person) and not incident.private:
+        return True
     here = bool(channel) and channel == incident.channel
-    return not incident.private or here or tx.members.is_member(incident.id, person.id)
+    return here or tx.members.is_member(incident.id, person.id)
 
 
 def home_of(tx: Tx, workspace: str, person: Person, now: datetime) -> Home:
-    """Everything there is for one person. A guest sees only what they are in."""
+    """Everything there is for one person."""
     me = tx.attending.attendant(workspace, person.id)
     if Permit.RECORD not in permits(person):
         return Home(now, me)
@@ -51,7 +57,7 @@ def home_of(tx: Tx, workspace: str, person: Person, now: datetime) -> Home:
         tuple((each, thread) for each in mine for thread in _owned(each, person.id)),
         tuple((each, what) for each in mine for what in _late(each, person.id, now)),
         tuple((each, count) for each, count in asked if count),
-        () if person.guest else tuple(each for each in known if each.id not in ids),
+        tuple(each for each in known if each.id not in ids),
     )
 
 

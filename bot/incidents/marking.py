@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from bot.errors import Offer, Refusal
-from bot.incidents import marking_owed, rules
+from bot.incidents import marking_owed, rules, timing_owed
 from bot.incidents.amending import correct, withdraw
 from bot.incidents.checks import visible
 from bot.incidents.choose import Telling, thread_around
@@ -234,6 +234,9 @@ def _amended(tx: Tx, incident: Incident, change: Change, request: Request) -> No
     tx.incidents.save(incident, change)
     for planned in marking_owed.following(incident, change, request):
         tx.deliveries.plan(planned, request.at)
+    if incident.channel:
+        for planned in timing_owed.amended(tx, incident, change.after, request.at):
+            tx.deliveries.plan(planned, request.at)
 
 
 def _followed(

@@ -92,6 +92,8 @@ class Kind(StrEnum):
     CLOSE = "close"
     QUIET = "quiet"
     CLOCK = "clock"
+    MAYBE_UNRELATED = "maybe_unrelated"
+    RELATED_AFTER_ALL = "related_after_all"
 
 
 ENDINGS = frozenset(Kind(ending.value) for ending in Ending)
@@ -182,14 +184,32 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """From `at` on, that share (per cent) of everybody has a change."""
+
+    at: datetime
+    share: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """The window of a change, UTC. end: None while nobody said one; it goes on."""
+
+    start: datetime
+    end: datetime | None = None
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One dated, attributed fact. Entries are only ever added.
 
     at: when it happened; recorded_at: when we were told. channel and message name the Slack
     message it came from; message is empty for a command. person: who was called, for `calling`.
     author: who wrote the message that `actor` marked; empty where the actor said it themselves.
-    item: the number of the action or claim that it made or ended. corrects: the entry whose place
-    it takes. A withdrawn entry keeps its row and loses its text.
+    item: the number of the action or claim that it made or ended, or of the symptom that it marks.
+    corrects: the entry whose place it takes. A withdrawn entry keeps its row and loses its text.
+    ramp: the window of a change that did not come at once.
     """
 
     seq: int
@@ -206,6 +226,7 @@ class Entry:
     item: int | None = None
     corrects: int | None = None
     withdrawn_at: datetime | None = None
+    ramp: Ramp | None = None
 
     @property
     def maybe_unrelated(self) -> bool:
@@ -292,8 +313,8 @@ class Change:
 class Done:
     """What the person who acted is told: what was recorded, and where.
 
-    by, happened: the times we read, to be echoed. earlier: an ended thread with the same idea.
-    told: the whole sentence, where a rule has one.
+    by, happened, ramp: the times we read, to be echoed. earlier: an ended thread with the same
+    idea. told: the whole sentence, where a rule has one.
     """
 
     incident: Incident
@@ -304,6 +325,7 @@ class Done:
     happened: datetime | None = None
     started: Action | None = None
     told: str = ""
+    ramp: Ramp | None = None
 
     @property
     def asks_time(self) -> bool:
@@ -346,7 +368,14 @@ class Record:
         return tuple(
             each
             if (newer := latest.get(each.seq)) is None
-            else replace(each, text=newer.text, at=newer.at, person=newer.person)
+            else replace(
+                each,
+                text=newer.text,
+                at=newer.at,
+                person=newer.person,
+                ramp=newer.ramp,
+                investigation=newer.investigation,
+            )
             for each in self.entries
             if each.corrects is None and each.withdrawn_at is None
         )

@@ -46,16 +46,44 @@ def post(incident: Incident, purpose: str, now: datetime, *rest: object) -> Plan
     return Planned(incident.workspace, purpose, subject(incident, *rest), now, lane)
 
 
+def whisper(
+    incident: Incident,
+    purpose: str,
+    now: datetime,
+    *rest: object,
+    priority: Priority = Priority.PERSON,
+    until: datetime | None = None,
+) -> Planned:
+    """Something for one person: at most once, behind what the channel needs unless said."""
+    return Planned(
+        workspace=incident.workspace,
+        purpose=purpose,
+        subject=subject(incident, *rest),
+        due=now,
+        lane="whisper",
+        policy=Policy.AT_MOST_ONCE,
+        priority=priority,
+        expires=until,
+    )
+
+
 def channel_ready(incident: Incident, now: datetime) -> tuple[Planned, ...]:
     """What follows once the incident has a channel."""
     steps: tuple[Planned, ...] = ()
     if not incident.adopted:
-        invite = step(incident, INVITE, "invite", now, incident.declared_by)
-        steps = (invite, step(incident, TOPIC, "topic", now))
+        invites = (step(incident, INVITE, "invite", now, each) for each in concerned(incident))
+        steps = (*invites, step(incident, TOPIC, "topic", now))
     # Threads may have been opened from elsewhere while there was no channel to post them in.
     waiting = [each for each in incident.investigations if each.is_open and not each.slack_thread]
     roots = (post(incident, THREAD_ROOT, now, each.number) for each in waiting)
     return (*steps, post(incident, BOARD_POST, now), *roots)
+
+
+def concerned(incident: Incident) -> tuple[str, ...]:
+    """Who belongs in a new channel: whoever declared it, has a thread of it, or does something."""
+    owners = [each.owner for each in incident.open_investigations() if each.owner]
+    doing = [each.actor for each in incident.running]
+    return tuple(dict.fromkeys([incident.declared_by, *owners, *doing]))
 
 
 def board(incident: Incident, now: datetime) -> Planned:

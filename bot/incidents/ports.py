@@ -8,6 +8,7 @@ import bot.workspace.ports
 from bot.incidents.asked import ActivityStore, AskingStore
 from bot.incidents.attended import AttendingStore
 from bot.incidents.found import SearchStore
+from bot.incidents.improvised import ImprovisedStore
 from bot.incidents.model import (
     Board,
     Change,
@@ -123,6 +124,9 @@ class Tx(bot.workspace.ports.Tx, bot.deliveries.ports.Tx, Protocol):
 
     @property
     def search(self) -> SearchStore: ...
+
+    @property
+    def improvised(self) -> ImprovisedStore: ...
 
     @property
     def attending(self) -> AttendingStore: ...

@@ -60,13 +60,15 @@ def record_with(
     kind = Kind(telling.said.word.value)
     after, entry = entered(effect.incident, telling.request, kind, telling.said.text)
     entry = replace(entry, at=telling.at, investigation=effect.thread, item=_item(effect, kind))
+    entry = replace(entry, ramp=telling.ramp)
     if kind is Kind.CALLING and telling.request.mentions:
         entry = replace(entry, person=telling.request.mentions[0])
     thread = None if effect.thread is None else after.investigation(effect.thread)
     happened = telling.at if telling.said.when else None
     started = after.running[-1] if kind is Kind.DOING else None
     done = Done(after, kind, thread, telling.by, effect.earlier, happened, started)
-    return Change(after, (entry,), effect.claims, effect.ended), done
+    change = Change(after, (entry,), effect.claims, effect.ended)
+    return change, replace(done, ramp=entry.ramp)
 
 
 def _item(effect: Effect, kind: Kind) -> int | None:
@@ -105,14 +107,17 @@ def take_command(incident: Incident, request: Request) -> tuple[Change, Done]:
     return steered(taken, request, Kind.COMMAND, "")
 
 
-def set_severity(incident: Incident, request: Request, severity: Severity) -> tuple[Change, Done]:
-    """Say how bad it is. Raises Refusal if it says so already."""
+def set_severity(
+    incident: Incident, request: Request, severity: Severity, label: str
+) -> tuple[Change, Done]:
+    """Say how bad it is; `label` is what that is called here. Raises Refusal if it says so."""
     authorise(request.person, Permit.STEER)
     check_not_closed(incident)
     if incident.severity is severity:
-        raise Refusal(f"It is {severity.value} already, so nothing changed.")
+        raise Refusal(f"It is {label} already, so nothing changed.")
     set_to = replace(incident, severity=severity)
-    return steered(set_to, request, Kind.SEVERITY, severity.value)
+    change, done = steered(set_to, request, Kind.SEVERITY, severity.value)
+    return change, replace(done, told=f"It is {label} now. The board shows it.")
 
 
 def resolve(incident: Incident, request: Request, text: str) -> tuple[Change, Done]:
@@ -263,9 +268,11 @@ def _start(incident: Incident, telling: Telling) -> Effect:
 
 def _thread_of_action(incident: Incident, telling: Telling) -> int | None:
     """An action may belong to no thread; said by the owner of one thread, it belongs to that."""
+    if telling.said.number is not None:
+        return thread_meant(incident, telling).number
     around = thread_around(incident, telling)
     if around is not None:
-        return around.number
+        return around.number if around.is_open else None
     mine = [each for each in incident.open_investigations() if each.owner == telling.actor]
     return mine[0].number if len(mine) == 1 else None
 

@@ -4,11 +4,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from bot.clock import Draws
+from bot.deliveries.ports import Database
 from bot.errors import Offer, Refusal
 from bot.incidents import owed, rules, similar
 from bot.incidents.checks import check_title
 from bot.incidents.choose import Telling, names_no_thread
-from bot.incidents.desk import Desk, decided, find_incident, offering, read_telling, written
+from bot.incidents.desk import (
+    Desk,
+    decided,
+    find_incident,
+    offering,
+    open_to,
+    read_telling,
+    written,
+)
 from bot.incidents.grammar import Said
 from bot.incidents.model import (
     Board,
@@ -21,6 +31,7 @@ from bot.incidents.model import (
     Severity,
 )
 from bot.incidents.ports import Tx
+from bot.incidents.rejoin import rejoin
 from bot.incidents.senders import board_of
 from bot.workspace.model import Permit, Request, authorise
 
@@ -32,6 +43,10 @@ TWIN = timedelta(seconds=60)
 
 class Incidents(Desk[TxT]):
     """Declaring, saying, and looking."""
+
+    def __init__(self, db: Database[TxT], draws: Draws) -> None:
+        super().__init__(db, draws)
+        self._once_here: set[tuple[str, str]] = set()
 
     async def declare(
         self, request: Request, title: str, *, private: bool = False, again: bool = False
@@ -102,7 +117,19 @@ class Incidents(Desk[TxT]):
 
     async def incident_here(self, workspace: str, channel: str) -> str | None:
         """Which incident a channel is of; None where it is of none."""
-        return await self._db.read(lambda tx: tx.incidents.id_of_channel(workspace, channel))
+        found = await self._db.read(lambda tx: tx.incidents.id_of_channel(workspace, channel))
+        if found:
+            self._once_here.add((workspace, channel))
+        else:
+            self._once_here.discard((workspace, channel))
+        return found
+
+    def likely_here(self, workspace: str, channel: str) -> bool:
+        """Whether an incident was found in that channel before; it may have closed since.
+
+        No read: good enough where `say` is to follow, which looks for itself.
+        """
+        return (workspace, channel) in self._once_here
 
     async def say(self, request: Request, said: Said, *, incident: str = "") -> Done | None:
         """Record a message that starts with one of our words.
@@ -164,6 +191,16 @@ class Incidents(Desk[TxT]):
             incident,
         )
 
+    async def rejoin(self, request: Request, action: int, *, incident: str = "") -> Done:
+        """The thread that had ended where an action was said goes on, with the action in it."""
+
+        def work(tx: TxT) -> Done:
+            found = self._here(tx, request, Offer("", "rejoin", number=action), incident)
+            record = tx.incidents.record(found.workspace, found.id) or Record(found)
+            return decided(tx, found, request, lambda _: rejoin(record, request, action))
+
+        return await self._run(request, work)
+
     async def take(
         self, request: Request, number: int, text: str = "", *, incident: str = ""
     ) -> Done:
@@ -185,12 +222,15 @@ class Incidents(Desk[TxT]):
         self, request: Request, severity: Severity, *, incident: str = ""
     ) -> Done:
         """Say how bad it is."""
-        return await self._decide(
-            request,
-            lambda old: rules.set_severity(old, request, severity),
-            Offer("", "severity", severity.value),
-            incident,
-        )
+        asked = Offer("", "severity", severity.value)
+
+        def work(tx: TxT) -> Done:
+            found = self._here(tx, request, asked, incident)
+            label = tx.settings.get(request.workspace).label_of(severity)
+            change, done = rules.set_severity(found, request, severity, label)
+            return written(tx, found, change, done, request)
+
+        return await self._run(request, work)
 
     async def resolve(self, request: Request, text: str, *, incident: str = "") -> Done:
         """It is over from this moment."""
@@ -211,9 +251,9 @@ class Incidents(Desk[TxT]):
 
         return await self._db.read(look)
 
-    async def open_ones(self, workspace: str) -> tuple[Incident, ...]:
-        """Open incidents that everybody may know of, newest first."""
-        found = await self._db.read(lambda tx: tx.incidents.open_ones(workspace))
+    async def open_ones(self, request: Request) -> tuple[Incident, ...]:
+        """Open incidents that are not private and that the person may know of, newest first."""
+        found = await self._db.read(lambda tx: open_to(tx, request))
         return tuple(each for each in found if not each.private)
 
     async def record(self, workspace: str, incident_id: str) -> Record | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.deliveries.model import Planned, Policy, Priority
+from bot.deliveries.model import Planned
 from bot.incidents import owed
 from bot.incidents.model import Incident
 from bot.incidents.ports import Tx
@@ -34,15 +34,7 @@ def announcement(tx: Tx, incident: Incident, now: datetime) -> Iterator[Planned]
 
 def names(incident: Incident, now: datetime, seq: int) -> Planned:
     """Who is on no thread: for the commander's eyes."""
-    return Planned(
-        workspace=incident.workspace,
-        purpose=STEP_BACK_NAMES,
-        subject=owed.subject(incident, seq),
-        due=now,
-        lane="whisper",
-        policy=Policy.AT_MOST_ONCE,
-        priority=Priority.PERSON,
-    )
+    return owed.whisper(incident, STEP_BACK_NAMES, now, seq)
 
 
 def members(incident: Incident, now: datetime) -> Planned:

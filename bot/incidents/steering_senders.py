@@ -1,6 +1,7 @@
 """How what steering owes is sent."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
@@ -99,6 +100,8 @@ class SteeringSenders(Generic[TxT]):
 
     async def _handover(self, incident: Incident, delivery: Delivery) -> Sent:
         told = handover(await self._record(incident), self._now())
+        settings = await self._db.read(lambda tx: tx.settings.get(incident.workspace))
+        told = replace(told, severity=settings.label_of(incident.severity))
         return Sent(await self._messenger.post_handover(told, delivery.key))
 
     async def _announce(self, incident: Incident, delivery: Delivery) -> Sent:

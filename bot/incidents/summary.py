@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.incidents.changes import Changes, changes
 from bot.incidents.model import (
     Action,
     Ending,
@@ -23,6 +24,7 @@ from bot.incidents.model import (
 )
 from bot.incidents.readback import Reading, settled
 from bot.incidents.starters import untaken as untaken_of
+from bot.incidents.symptoms import Symptom, symptoms
 
 # "Staffed = an owner, and an entry or running action within 15 minutes": SPEC section 1.
 STAFFED = timedelta(minutes=15)
@@ -47,7 +49,8 @@ class CatchUp:
     """What somebody needs who comes in now. works: the commander also does the work.
 
     tried: actions that are over, oldest first. ended: threads in the order they ended.
-    called, decided: entries. unowned: open threads that nobody has.
+    called, decided: entries. unowned: open threads that nobody has. seen: what looks wrong.
+    changes: what was changed, and what was noticed when. severity: what this workspace calls it.
     """
 
     incident: Incident
@@ -61,6 +64,9 @@ class CatchUp:
     unowned: tuple[Investigation, ...]
     decided: tuple[Entry, ...]
     called: tuple[Entry, ...]
+    seen: tuple[Symptom, ...]
+    changes: Changes
+    severity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,7 @@ class StepBack:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """What the next shift must know; written in the channel."""
+    """What the next shift must know; written in the channel. severity: as it is called here."""
 
     incident: Incident
     at: datetime
@@ -95,6 +101,7 @@ class Handover:
     decided: tuple[Entry, ...]
     called: tuple[Entry, ...]
     untaken: tuple[Starter, ...]
+    severity: str = ""
 
 
 def catch_up(
@@ -117,6 +124,8 @@ def catch_up(
         unowned=tuple(each for each in incident.open_investigations() if not each.owner),
         decided=entries_of(record, Kind.DECIDED),
         called=entries_of(record, Kind.CALLING),
+        seen=symptoms(record),
+        changes=changes(record, now),
     )
 
 

@@ -148,6 +148,14 @@ def _clock(text: str, start: int = 0) -> tuple[Deadline, int] | None:
     return Deadline(WallTime(hour, minute, utc=bool(found["utc"] or found["zulu"]))), found.end()
 
 
+def wall_time(text: str, start: int = 0) -> tuple[WallTime, int] | None:
+    """A time of day at that place, and where it ends; None for anything else, also a bad time."""
+    found = _clock(text, start)
+    if found is None or not isinstance(found[0].moment, WallTime):
+        return None
+    return found[0].moment, found[1]
+
+
 def _length(text: str, start: int = 0) -> tuple[Minutes, int] | None:
     """A length of time at that place, in whole minutes (rounded up), and where it ends."""
     found = _LENGTH.match(text, start)
@@ -267,15 +275,16 @@ def resolve_moment(
         ago = timedelta(minutes=moment.count)
         candidates = [now + ago if direction == "future" else now - ago]
     else:
-        candidates = _occurrences(moment, now, UTC if moment.utc else zone)
+        candidates = occurrences(moment, now, zone)
     fitting = [at for at in candidates if least <= at <= most]
     if not fitting:
         return None
     return min(fitting) if direction == "future" else max(fitting)
 
 
-def _occurrences(moment: WallTime, now: datetime, zone: tzinfo) -> list[datetime]:
+def occurrences(moment: WallTime, now: datetime, zone: tzinfo) -> list[datetime]:
     """The wall time yesterday, today and tomorrow; twice where a clock change shows it twice."""
+    zone = UTC if moment.utc else zone
     here = now.astimezone(zone)
     found = []
     for days in (-1, 0, 1):

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from bot.deliveries.model import Planned, Policy, Priority
 from bot.incidents import owed
 from bot.incidents.asked import Asking
+from bot.incidents.attended import Wants
 from bot.incidents.destructive import asks_at_end, is_destructive
 from bot.incidents.model import Action, Change, Claim, Entry, Incident, IncidentState, Kind
 from bot.incidents.ports import Tx
@@ -97,6 +98,20 @@ def _ended(
         yield from closed(tx, change.after, OUTCOME, str(action.number), change)
 
 
+def amended(tx: Tx, before: Incident, after: Incident, now: datetime) -> Iterator[Planned]:
+    """What an action in other words makes necessary: its new time, and, once, which host."""
+    old = {each.number: each for each in before.running}
+    changed = [each for each in after.running if old.get(each.number, each) != each]
+    verbs = tx.settings.get(after.workspace).destructive_stems if changed else ()
+    for action in changed:
+        was = old[action.number]
+        if action.by is not None and action.by != was.by:
+            yield outcome(after, action, action.by)
+        asked = tx.askings.asking(after, HOST, str(action.number))
+        if asked is None and action.text != was.text and is_destructive(action.text, verbs):
+            yield host(after, action, now)
+
+
 def closed(
     tx: Tx, incident: Incident, purpose: str, about: str, change: Change
 ) -> Iterator[Planned]:
@@ -118,9 +133,11 @@ def _read_back(
 ) -> Iterator[Planned]:
     for claim in said:
         unknown = contradicts(tx.incidents.claims(after), claim)
-        if unknown is not None and unknown.actor != claim.actor:
+        if unknown is None or unknown.actor == claim.actor:
+            continue
+        if tx.attending.attendant(after.workspace, unknown.actor).wants is not Wants.ASKED:
             until = now + timedelta(hours=1)
-            yield whisper(after, READBACK, now, unknown.number, claim.number, until=until)
+            yield urgent(after, READBACK, now, unknown.number, claim.number, until=until)
 
 
 def _watched(tx: Tx, before: Incident, change: Change, now: datetime) -> Iterator[Planned]:
@@ -205,17 +222,9 @@ def shrink(incident: Incident, asking: Asking) -> Planned:
     )
 
 
-def whisper(
+def urgent(
     incident: Incident, purpose: str, now: datetime, *rest: object, until: datetime | None = None
 ) -> Planned:
-    """Something for one person, at most once, and only while it is worth it."""
-    return Planned(
-        workspace=incident.workspace,
-        purpose=purpose,
-        subject=owed.subject(incident, *rest),
-        due=now,
-        lane="whisper",
-        policy=Policy.AT_MOST_ONCE,
-        priority=Priority.INCIDENT,
-        expires=until or now + WHISPER_WORTH,
-    )
+    """Something for one person that cannot wait behind the board, and soon is worth nothing."""
+    until = until or now + WHISPER_WORTH
+    return owed.whisper(incident, purpose, now, *rest, priority=Priority.INCIDENT, until=until)

@@ -183,6 +183,8 @@ class TimingSenders(Generic[TxT]):
 
     async def _ask_host(self, incident: Incident, delivery: Delivery) -> Sent:
         action = await self._action(incident, delivery)
+        if await self._db.read(lambda tx: _was_asked(tx, incident, delivery)):
+            return NOTHING  # edited twice before the first question went
         place = await self._at_action(incident, delivery)
         now = self._now()
         second = await self._db.read(lambda tx: _second(tx, incident, action, now))
@@ -299,6 +301,11 @@ async def _in_the_channel(_incident: Incident, _delivery: Delivery) -> str:
     return ""
 
 
+def _was_asked(tx: Tx, incident: Incident, delivery: Delivery) -> bool:
+    about = Subject.of(delivery).rest[0]
+    return tx.askings.asking(incident, delivery.purpose, about) is not None
+
+
 def _second(tx: Tx, incident: Incident, action: Action, now: datetime) -> str:
     """Who could look along: whoever commands if they are about, else who was active last."""
     around = {
@@ -359,4 +366,4 @@ def _has_taken_over(
 
 def _looks(tx: Tx, incident: Incident, delivery: Delivery, _sent: Sent, now: datetime) -> None:
     rest = Subject.of(delivery).rest
-    tx.deliveries.plan(timing_owed.whisper(incident, timing_owed.LOOK_PRIVATELY, now, *rest), now)
+    tx.deliveries.plan(timing_owed.urgent(incident, timing_owed.LOOK_PRIVATELY, now, *rest), now)

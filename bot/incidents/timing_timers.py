@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from bot.deliveries.model import Delivery, Sent
 from bot.incidents import owed, timing_owed
 from bot.incidents.asked import Asking, first_seen, last_seen
+from bot.incidents.attended import Wants
 from bot.incidents.model import Change, Incident, IncidentState, Kind
 from bot.incidents.ports import Tx
 from bot.incidents.senders import Subject
@@ -54,7 +55,7 @@ def silence(tx: Tx, incident: Incident, delivery: Delivery, _sent: Sent, now: da
     patience = timing_owed.minutes_of_silence(tx, incident)
     last = last_seen(rows).get(commander, incident.clocks.declared or now)
     minutes = round((now - last).total_seconds() / 60)
-    again = max(last + patience, now + timedelta(minutes=1))
+    again = _next_look(last, patience, now)
     silent = _read(last, asking)
     match silent and due(silent, now, round(patience.total_seconds() / 60)):
         case "ask":
@@ -67,6 +68,12 @@ def silence(tx: Tx, incident: Incident, delivery: Delivery, _sent: Sent, now: da
             again = now + patience
     if not once:
         tx.deliveries.plan(timing_owed.silence(incident, again), now)
+
+
+def _next_look(last: datetime, patience: timedelta, now: datetime) -> datetime:
+    """When they could next have been silent for so long; nothing happens sooner."""
+    over = last + patience
+    return max(over, now + timedelta(minutes=1)) if over > now else now + patience
 
 
 def _read(last: datetime, asking: Asking | None) -> Silence | None:
@@ -84,7 +91,9 @@ def _offer_command(
 ) -> None:
     rows = tx.activity.activity(incident)
     able = {
-        person: at for person, at in first_seen(rows).items() if may_command(tx, incident, person)
+        person: at
+        for person, at in first_seen(rows).items()
+        if _may_be_offered(tx, incident, person)
     }
     person = longest_present_active(able, last_seen(rows), incident.commander, now)
     if person is None or asking is None:
@@ -97,8 +106,13 @@ def _offer_command(
     _whisper(tx, incident, timing_owed.SILENCE_OFFER, now, *rest)
 
 
+def _may_be_offered(tx: Tx, incident: Incident, person: str) -> bool:
+    wants = tx.attending.attendant(incident.workspace, person).wants
+    return wants is not Wants.ASKED and may_command(tx, incident, person)
+
+
 def _whisper(tx: Tx, incident: Incident, purpose: str, now: datetime, *rest: object) -> None:
-    tx.deliveries.plan(timing_owed.whisper(incident, purpose, now, *rest), now)
+    tx.deliveries.plan(timing_owed.urgent(incident, purpose, now, *rest), now)
 
 
 def _save(tx: Tx, after: Incident, before: Incident, now: datetime) -> None:

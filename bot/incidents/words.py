@@ -94,60 +94,6 @@ _ROWS: tuple[tuple[Word, str, str, str], ...] = (
     (Word.TIMEBOX, "", "timebox, time box", ""),
 )
 
-
-class IncidentVerb(StrEnum):
-    """What `/incident` can be asked to do; `say` is an everyday word typed after it."""
-
-    SHOW = "show"
-    CATCH_UP = "catch_up"
-    DECLARE = "declare"
-    HERE = "here"
-    UPDATE = "update"
-    SEVERITY = "severity"
-    COMMAND = "command"
-    STEP_BACK = "step_back"
-    HANDOVER = "handover"
-    MERGE = "merge"
-    SPLIT = "split"
-    RELATE = "relate"
-    RESOLVE = "resolve"
-    REOPEN = "reopen"
-    CLOSE = "close"
-    QUIET = "quiet"
-    LIST = "list"
-    FIND = "find"
-    HELP = "help"
-    HELP_PRIVACY = "help_privacy"
-    SETTINGS = "settings"
-    CLOCK = "clock"
-    SAY = "say"
-
-
-_VERB_ROWS: tuple[tuple[IncidentVerb, str], ...] = (
-    (IncidentVerb.SHOW, "status, threads"),
-    (IncidentVerb.CATCH_UP, "catch up, catch me up, catchup"),
-    (IncidentVerb.DECLARE, "new, declare"),
-    (IncidentVerb.HERE, "here"),
-    (IncidentVerb.UPDATE, "update"),
-    (IncidentVerb.SEVERITY, "severity, sev"),
-    (IncidentVerb.COMMAND, "command, take command, I have command"),
-    (IncidentVerb.STEP_BACK, "step back, stepback"),
-    (IncidentVerb.HANDOVER, "handover, hand over, handoff, hand off"),
-    (IncidentVerb.MERGE, "merge"),
-    (IncidentVerb.SPLIT, "split"),
-    (IncidentVerb.RELATE, "relate"),
-    (IncidentVerb.RESOLVE, "resolve, resolved"),
-    (IncidentVerb.REOPEN, "reopen, re-open"),
-    (IncidentVerb.CLOSE, "close"),
-    (IncidentVerb.QUIET, "quiet"),
-    (IncidentVerb.LIST, "list"),
-    (IncidentVerb.FIND, "find"),
-    (IncidentVerb.HELP, "help, ?"),
-    (IncidentVerb.HELP_PRIVACY, "help privacy"),
-    (IncidentVerb.SETTINGS, "settings"),
-    (IncidentVerb.CLOCK, "clock, clocks"),
-)
-
 _INVISIBLE = (
     "\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
     "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufe0e\ufe0f\ufeff"
@@ -182,9 +128,6 @@ NAMES: dict[str, Name] = {
     for takes, names in zip(Takes, columns, strict=True)
     for spelling in listed(names)
 }
-VERBS: dict[str, IncidentVerb] = {
-    spelling: verb for verb, names in _VERB_ROWS for spelling in listed(names)
-}
 
 _TINY, _SHORT, _MEDIUM = 3, 4, 6  # letters
 _RANKS = ("critical", "critical", "major", "minor", "minor", "minor")  # sev0 to sev5
@@ -197,7 +140,7 @@ _EVERYDAY = listed(
     again, agenda, agents, and no more, any more, caching, ceiling, chained, chance, changes,
     changer, charged, closed, closes, closer, coming, confirm, confirms, confine, decides,
     decisions, divided, doings, dosing, during, dying, dong, fail, fails, failer, failure, filed,
-    for me, form, found, hands off, know, knows, no helm, no here, no name, no one, no core,
+    for me, form, found, how, hands off, know, knows, no helm, no here, no name, no one, no core,
     no move, none, note it, notes, noted, not in, not if, not is, not set, on it, one more,
     parsed, party, passed, patched, pared, parser, partner, packed, role out, roll out, rules,
     rolled out, rolling out, rule, seeding, seeking, seething, selling, set, set inside, send,

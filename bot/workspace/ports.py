@@ -1,5 +1,7 @@
 """What the workspace capability needs of the database and of Slack's directory."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from bot.workspace.model import Person, Workspace
@@ -46,8 +48,43 @@ class SettingsStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Direct:
+    """A direct message that went to somebody, or will: what for, and when, UTC."""
+
+    purpose: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Up:
+    """From when until when somebody was active in an incident, UTC."""
+
+    first: datetime
+    last: datetime
+
+
+class PurseStore(Protocol):
+    """What has disturbed somebody lately."""
+
+    def lock(self, workspace: str, person: str) -> None:
+        """Two plans for one person must not both find the purse full."""
+        ...
+
+    def direct(self, workspace: str, lane: str, since: datetime) -> tuple[Direct, ...]:
+        """What the ledger has sent in that lane, or will, earliest first."""
+        ...
+
+    def up(self, workspace: str, person: str, since: datetime) -> tuple[Up, ...]:
+        """Where they were last active in an incident after `since`, in order of that."""
+        ...
+
+
 class Tx(Protocol):
     """What a transaction offers this capability."""
+
+    @property
+    def purse(self) -> PurseStore: ...
 
     @property
     def settings(self) -> SettingsStore: ...

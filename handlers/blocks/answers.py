@@ -5,10 +5,13 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.errors import Offer, Refusal
-from bot.incidents.model import Done, Ending, Incident, Investigation, Kind
+from bot.incidents.model import Action, Done, Ending, Incident, Investigation, Kind
+from bot.incidents.rejoin import left
 from handlers.blocks import timing
 from handlers.blocks.incidents import ENDED
 from handlers.blocks.message import Message
+from handlers.blocks.ramps import in_words
+from handlers.blocks.steering import Labels, how_bad
 from handlers.blocks.text import (
     VALUE_MAX,
     Block,
@@ -63,12 +66,33 @@ def done(result: Done) -> Message:
         sentence += f" At {clock(result.happened, result.incident.clocks.declared)}."
     if result.by is not None:
         sentence += f" {_BY.get(result.kind, 'By')} {clock(result.by)}."
+    if result.ramp is not None:
+        sentence += f" Its window: {in_words(result.ramp, result.incident.clocks.declared)}."
     if result.earlier is not None and result.earlier.ending is not None:
         sentence += f"\n{_looked_at_before(result.earlier, result.earlier.ending)}"
+    ended = left(result)
+    if ended is not None:
+        sentence += f"\n{_has_ended(ended)}"
     blocks = [section(sentence)]
+    if ended is not None and result.started is not None:
+        blocks.append(_reopen_or_not(result.incident, result.started))
     if result.started is not None and result.asks_time:
         blocks += timing.ask_time(result.incident, result.started)
     return Message(sentence, tuple(blocks))
+
+
+def _has_ended(thread: Investigation) -> str:
+    how = f" ({ENDED[thread.ending]})" if thread.ending else ""
+    return f"Thread {thread.number} has ended{how}, so this is outside any thread."
+
+
+def _reopen_or_not(incident: Incident, action: Action) -> Block:
+    offers = (
+        Offer("Reopen it", "rejoin", number=action.number, incident=incident.id),
+        Offer("Keep it outside any thread", "stay out", incident=incident.id),
+    )
+    row = (button(o.label, f"{OFFER}:{n}", offer_value(o)) for n, o in enumerate(offers))
+    return actions("offers", *row)
 
 
 def _looked_at_before(thread: Investigation, ending: Ending) -> str:
@@ -106,10 +130,6 @@ def _command(_result: Done) -> str:
     return "You have command."
 
 
-def _severity(result: Done) -> str:
-    return f"It is {result.incident.severity} now. The board shows it."
-
-
 def _resolved(_result: Done) -> str:
     return "Resolved from this moment. Threads and actions stay as they are."
 
@@ -125,7 +145,6 @@ _SENTENCES: dict[Kind, Callable[[Done], str]] = {
     Kind.THREAD: _opened,
     Kind.TAKE: _taken,
     Kind.COMMAND: _command,
-    Kind.SEVERITY: _severity,
     Kind.RESOLVE: _resolved,
 }
 
@@ -134,14 +153,14 @@ DECLARE_FORM = "declare_form"
 _DECLARE: Block = actions("declare", button("Declare …", DECLARE_FORM))
 
 
-def open_incidents(incidents: tuple[Incident, ...], command: str) -> Message:
+def open_incidents(incidents: tuple[Incident, ...], command: str, labels: Labels) -> Message:
     """Which incidents are open, and how to declare one."""
     named = escape(command)
     how = f"Declare one with `{named} TITLE`, or `{named} here` to use this channel."
     if not incidents:
         text = f"No incident is open. {how}"
         return Message(text, (section(text), _DECLARE))
-    lines = [_incident_line(each) for each in incidents[:LISTED]]
+    lines = [_incident_line(each, labels) for each in incidents[:LISTED]]
     if len(incidents) > LISTED:
         lines.append(f"… and {len(incidents) - LISTED} more.")
     one = len(incidents) == 1
@@ -149,12 +168,12 @@ def open_incidents(incidents: tuple[Incident, ...], command: str) -> Message:
     return Message(said, (*paragraphs(["*Open incidents*", *lines, how]), _DECLARE))
 
 
-def _incident_line(incident: Incident) -> str:
+def _incident_line(incident: Incident, labels: Labels) -> str:
     where = f" <#{incident.channel}>" if incident.channel else ""
-    severity = incident.severity.value if incident.severity else "severity not set"
     declared: datetime | None = incident.clocks.declared
     since = f" · since {clock(declared)}" if declared else ""
-    return f"{incident.number} · {one_line(incident.title, 120)} · {severity}{since}{where}"
+    how = how_bad(incident, labels)
+    return f"{incident.number} · {one_line(incident.title, 120)} · {how}{since}{where}"
 
 
 def no_channel(incident: Incident, reason: str) -> Message:
@@ -201,14 +220,19 @@ def help_page(command: str) -> Message:
                 "`clock began 02:10` · `quiet` · `list all` · `find: WORDS` · `help privacy`"
             ),
             (
+                f"*Look*  `{command} who` who is on what · `changes` · `symptoms` · "
+                "`list improvised`"
+            ),
+            (
                 "*Say in the channel or a thread*  `thread:` · `for:` · `against:` · "
                 "`doing: X, expect Y, by 02:45, else Z` · `done:` · `failed:`"
             ),
             "*End a thread*  `that's it:` · `not it:` · `no help:` · `set aside:`",
             (
                 "*Facts*  `known:` · `unknown:` · `we believe:` · `seeing:` · `changed:` · "
-                "`decided:` · `calling:` · `note:`"
+                "`decided:` · `calling:` · `improvised:` · `note:`"
             ),
+            "*A change in steps*  `changed: rollout of 4412, 10% 02:10, 50% 02:40, all 03:20`",
             (
                 "*Mark a message*  :thread: open a thread from it · :heavy_plus_sign: for · "
                 ":heavy_minus_sign: against · :pushpin: timeline. Taking the mark off takes it back"

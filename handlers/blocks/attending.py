@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from bot.incidents.attended import LINE_MAX, QUESTION_MAX, Aside, Attendant, Question
+from bot.incidents.attended import LINE_MAX, QUESTION_MAX, Aside, Attendant, Question, Wants
 from bot.incidents.model import TEXT_MAX, Incident
 from bot.incidents.summary import CatchUp
-from handlers.blocks import summary
+from handlers.blocks import steering, summary
 from handlers.blocks.message import Message
 from handlers.blocks.text import (
     Block,
@@ -16,6 +16,7 @@ from handlers.blocks.text import (
     context,
     name_of,
     one_line,
+    option,
     plain,
     section,
 )
@@ -23,7 +24,7 @@ from handlers.blocks.text import (
 ANSWER = "answer_question"
 WHO_I_AM = "who_i_am"
 OBSERVE = "observe"
-BRIEF = "brief"
+WANTS = "wants"
 QUESTION_FORM = "question_form"
 ANSWER_FORM = "answer_form"
 WHO_FORM = "who_form"
@@ -46,9 +47,38 @@ def catch_up(told: CatchUp, names: Names, me: Attendant | None = None) -> Messag
     """The summary; below it, in small print, who one is and whether one only watches."""
     message = summary.catch_up(told, names)
     row = [button("I'm observing: leave a note", OBSERVE, told.incident.id)]
+    row += [how_much(me)] if me is not None else []
     if me is None or not me.line:
         row = [button("Say who you are, once", WHO_I_AM, told.incident.id), *row]
-    return Message(message.text, (*message.blocks, actions("attending", *row)))
+    return Message(message.text, (*message.blocks, _looks(told), actions("attending", *row)))
+
+
+def _looks(told: CatchUp) -> Block:
+    """Who is on what; and more of what was seen and changed, where anything was."""
+    looks = ["group"]
+    looks += ["changes"] if told.changes.changed else []
+    looks += ["symptoms"] if told.seen else []
+    return actions("looks", *(steering.look(each, told.incident) for each in looks))
+
+
+# What each level is called where it is chosen.
+LEVELS = {
+    Wants.ALL: "Tell me everything",
+    Wants.NEEDED: "Only what needs me",
+    Wants.ASKED: "Only what I ask for",
+}
+
+
+def how_much(me: Attendant) -> Block:
+    """How much they want to hear of themselves: a menu, their choice on it."""
+    options = {each: option(label, each.value) for each, label in LEVELS.items()}
+    return {
+        "type": "static_select",
+        "action_id": WANTS,
+        "placeholder": plain("How much I tell you", 150),
+        "options": [*options.values()],
+        "initial_option": options[me.wants],
+    }
 
 
 def over(incident: Incident) -> Message:

@@ -2,21 +2,21 @@
 
 from bot.incidents.homes import Home
 from bot.incidents.model import Action, Incident, Investigation
-from handlers.blocks.attending import BRIEF, WHO_I_AM
-from handlers.blocks.text import Block, actions, button, clock, context, one_line, section
+from handlers.blocks import attending
+from handlers.blocks.attending import WHO_I_AM
+from handlers.blocks.steering import Labels, how_bad
+from handlers.blocks.text import Block, actions, button, clock, context, escape, one_line, section
 
 LISTED = 10
 TITLE = 120
-NOTHING = "No open incident has a part for you. `/incident` and a title declares one."
-BRIEF_ON = "Send me no summary when I come late"
-BRIEF_OFF = "Send me a summary when I come late"
+NOTHING = "No open incident has a part for you. `{command}` and a title declares one."
 
 
-def home(shown: Home, command: str) -> Block:
+def home(shown: Home, command: str, labels: Labels) -> Block:
     """The view; everything on it is true at the time it says."""
-    blocks = [*_waiting(shown), *_mine(shown), *_threads(shown), *_others(shown)]
+    blocks = [*_waiting(shown), *_mine(shown, labels), *_threads(shown), *_others(shown, labels)]
     if not blocks:
-        blocks = [section(NOTHING.replace("/incident", command))]
+        blocks = [section(NOTHING.format(command=escape(command)))]
     return {"type": "home", "blocks": [*blocks, *_me(shown)]}
 
 
@@ -36,8 +36,9 @@ def _late(what: Investigation | Action, shown: Home) -> str:
     return f"{what.number} · {one_line(what.hypothesis, TITLE)}: to be decided by {by}"
 
 
-def _mine(shown: Home) -> list[Block]:
-    return _part("Your incidents", [_incident(each, shown) for each in shown.mine[:LISTED]])
+def _mine(shown: Home, labels: Labels) -> list[Block]:
+    lines = [_incident(each, shown, labels) for each in shown.mine[:LISTED]]
+    return _part("Your incidents", lines)
 
 
 def _threads(shown: Home) -> list[Block]:
@@ -48,8 +49,8 @@ def _threads(shown: Home) -> list[Block]:
     return _part("Your threads", lines)
 
 
-def _others(shown: Home) -> list[Block]:
-    lines = [_incident(each, shown) for each in shown.others[:LISTED]]
+def _others(shown: Home, labels: Labels) -> list[Block]:
+    lines = [_incident(each, shown, labels) for each in shown.others[:LISTED]]
     if len(shown.others) > LISTED:
         lines.append(f"… and {len(shown.others) - LISTED} more")
     return _part("Other open incidents", lines)
@@ -61,17 +62,18 @@ def _me(shown: Home) -> list[Block]:
     row = actions(
         "me",
         button("Change it" if me.line else "Say who you are, once", WHO_I_AM),
-        button(BRIEF_OFF if me.brief else BRIEF_ON, BRIEF, "no" if me.brief else "yes"),
+        attending.how_much(me),
     )
     return [section(line), row, context(f"Only you see this · true at {clock(shown.at)}")]
 
 
-def _incident(incident: Incident, shown: Home) -> str:
-    severity = incident.severity.value if incident.severity else "severity not set"
+def _incident(incident: Incident, shown: Home, labels: Labels) -> str:
     declared = incident.clocks.declared
     since = f" · since {clock(declared, shown.at)}" if declared else ""
     title = one_line(incident.title, TITLE)
-    return f"{incident.number} · *{title}* · {severity}{since} · {_where(incident)}"
+    return (
+        f"{incident.number} · *{title}* · {how_bad(incident, labels)}{since} · {_where(incident)}"
+    )
 
 
 def _where(incident: Incident) -> str:

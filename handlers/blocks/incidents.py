@@ -52,10 +52,13 @@ ENDED: dict[Ending, str] = {
 CLAIM_TITLES = {Kind.UNKNOWN: "Not known", Kind.KNOWN: "Known", Kind.BELIEVE: "Believed"}
 
 
-def board(shown: Board, names: Names) -> Message:
-    """The board: two lines a thread, five in full, the rest counted; true at a stated time."""
+def board(shown: Board, names: Names, lists: str) -> Message:
+    """The board: two lines a thread, five in full, the rest counted; true at a stated time.
+
+    lists: the command that lists threads, as it is installed.
+    """
     incident = shown.incident
-    lines = [*_heading(shown, names), *_threads(shown, names)]
+    lines = [*_heading(shown, names), *_threads(shown, names, lists)]
     lines += [*_stops(shown, names), *_claims(shown, names)]
     if shown.untaken and incident.state is IncidentState.OPEN:
         offered = " · ".join(escape(starter.label) for starter in shown.untaken)
@@ -96,14 +99,14 @@ def _heading(shown: Board, names: Names) -> list[str]:
     return lines
 
 
-def _threads(shown: Board, names: Names) -> list[str]:
+def _threads(shown: Board, names: Names, lists: str) -> list[str]:
     incident, now = shown.incident, shown.at
     opened = incident.open_investigations()
-    lines = [""] if opened else ["", "No thread is open. `/thread` and an idea opens one."]
+    lines = [""] if opened else ["", "No thread is open. `thread:` and an idea opens one."]
     for thread in opened[:IN_FULL]:
         lines += _thread(shown, thread, names)
     if len(opened) > IN_FULL:
-        lines.append(f"… and {len(opened) - IN_FULL} more open: `/thread` lists them")
+        lines.append(f"… and {len(opened) - IN_FULL} more open: `{escape(lists)}` lists them")
     return [*lines, *_loose_actions(incident, names, now), ""]
 
 
@@ -224,7 +227,7 @@ def _choices(shown: Board) -> list[Block]:
 
 
 def _board_row(shown: Board) -> list[Block]:
-    """What one may do from the board; anything else is under `/incident`."""
+    """What one may do from the board; anything else is under More."""
     choices, incident = _choices(shown), shown.incident
     if incident.state is IncidentState.CLOSED:
         return [button("More", MORE, incident.id)]
@@ -300,7 +303,7 @@ def threads(shown: Board, names: Names, *, only: int | None = None) -> Message:
     wanted = [each for each in incident.investigations if only in {None, each.number}]
     if not wanted:
         none = "No thread is open yet." if only is None else f"There is no thread {only} here."
-        line = f"{none} Open one with `/thread` and the idea."
+        line = f"{none} Open one with `thread:` and the idea."
         return Message(line, (section(line),))
     lines: list[str] = []
     for each in sorted(wanted, key=lambda thread: not thread.is_open):

@@ -36,6 +36,9 @@ VALUE = "value"
 SHOWN = 200
 LINE = 1000
 
+# What this workspace calls the severities.
+Labels = Mapping[Severity, str]
+
 WHICH = {"open": "open", "all": "in all", "mine": "yours", "closed": "closed"}
 
 
@@ -71,7 +74,12 @@ def announcement(incident: Incident, names: Names) -> Message:
 # -- lists ----------------------------------------------------------------------------------------
 
 
-def listed(page: Listed, which: str, labels: Mapping[Severity, str]) -> Message:
+def how_bad(incident: Incident, labels: Labels) -> str:
+    """The severity as this workspace calls it, escaped."""
+    return escape(labels[incident.severity]) if incident.severity else "severity not set"
+
+
+def listed(page: Listed, which: str, labels: Labels) -> Message:
     """Incidents, newest first, a page at a time."""
     if not page.incidents:
         line = f"No incident is {escape(WHICH.get(which, which))}."
@@ -85,12 +93,12 @@ def listed(page: Listed, which: str, labels: Mapping[Severity, str]) -> Message:
     return Message(escape(title), (*paragraphs([f"*{escape(title)}*", *lines]), *row))
 
 
-def _incident(incident: Incident, labels: Mapping[Severity, str]) -> str:
-    how = labels.get(incident.severity, "") if incident.severity else "severity not set"
+def _incident(incident: Incident, labels: Labels) -> str:
     state = "" if incident.state is IncidentState.OPEN else f" · {incident.state.value}"
     since = f" · since {clock(incident.clocks.declared)}" if incident.clocks.declared else ""
+    how = how_bad(incident, labels)
     return (
-        f"{incident.number} · {one_line(incident.title, 120)} · {escape(how)}{state}{since}"
+        f"{incident.number} · {one_line(incident.title, 120)} · {how}{state}{since}"
         f"{_where(incident)}{' · private' if incident.private else ''}"
     )
 
@@ -108,7 +116,7 @@ LOST = {
 }
 
 
-def found(page: Found, words: str, names: Names, now: datetime) -> Message:
+def found(page: Found, words: str, names: Names, labels: Labels, now: datetime) -> Message:
     """Entries with these words, the latest first, a page at a time."""
     said = one_line(words, 100)
     if not page.hits:
@@ -121,17 +129,20 @@ def found(page: Found, words: str, names: Names, now: datetime) -> Message:
             where = f" <#{each.channel}>" if each.channel else ""
             lines += ["", f"*{each.number} · {one_line(each.title, 120)}*{where}"]
             before = each.incident
-        lines.append(_hit(each, names, now))
+        lines.append(_hit(each, names, labels, now))
     row = [actions("found", button("More", MORE_FIND, find_value(words, page.more)))]
     shown = paragraphs([f"*Found* “{said}”", *lines])
     return Message(f"Found “{said}”", (*shown, *(row if page.more else ())))
 
 
-def _hit(hit: Hit, names: Names, now: datetime) -> str:
+def _hit(hit: Hit, names: Names, labels: Labels, now: datetime) -> str:
     who = name_of(names, hit.actor)
     about = f" in thread {hit.investigation}" if hit.investigation else ""
     kind = hit.kind.value.replace("_", " ") if hit.kind is not Kind.DECLARE else "declared"
-    text = one_line(hit.text, SHOWN)
+    said = hit.text
+    if hit.kind is Kind.SEVERITY and said in set(Severity):
+        said = labels[Severity(said)]
+    text = one_line(said, SHOWN)
     return f"{clock(hit.at, now)} {who}, _{kind}_{about}: {text}"
 
 
@@ -161,18 +172,24 @@ AT_ONCE: dict[str, str] = {
     "quiet_on": "Stop asking here",
     "quiet_off": "Ask again",
     "list": "List",
+    "group": "Who is on what",
+    "changes": "What changed",
+    "symptoms": "Symptoms",
+    "improvised": "Improvised",
     "help": "Help",
     "privacy": "What I keep",
 }
 
 
-def menu(incident: Incident, labels: Mapping[Severity, str]) -> Message:
+def menu(incident: Incident, labels: Labels) -> Message:
     """Everything that stands under More, for one person; the rows follow the incident's state."""
     value = incident.id
     rows = [("more_1", FIRST[incident.state]), ("more_2", SECOND), ("more_3", LAST)]
     blocks = [
         actions(block, *(_verb(each, value, incident) for each in verbs)) for block, verbs in rows
     ]
+    looks = [look(each, incident) for each in VIEWS]
+    blocks.insert(1, actions("more_views", *looks))
     if incident.state is not IncidentState.CLOSED:
         blocks.insert(0, actions("more_0", _severity(incident, labels)))
     title = f"*{one_line(incident.title, SHOWN)}* · only you see this"
@@ -185,7 +202,13 @@ FIRST = {
     IncidentState.CLOSED: ("reopen",),
 }
 SECOND = ("quiet", "clocks", "merge", "split", "relate")
-LAST = ("find", "list", "help", "privacy")
+LAST = ("find", "list", "improvised", "help", "privacy")
+VIEWS = ("group", "changes", "symptoms")
+
+
+def look(view: str, incident: Incident) -> Block:
+    """A private look besides the board, one press away."""
+    return button(AT_ONCE[view], f"{MORE}:{view}", incident.id)
 
 
 def _verb(verb: str, value: str, incident: Incident) -> Block:
@@ -195,7 +218,7 @@ def _verb(verb: str, value: str, incident: Incident) -> Block:
     return button(label, f"{MORE}:{verb}", value)
 
 
-def _severity(incident: Incident, labels: Mapping[Severity, str]) -> Block:
+def _severity(incident: Incident, labels: Labels) -> Block:
     options = [option(labels[each], f"{each}:{incident.id}") for each in Severity]
     chosen = [one for one, each in zip(options, Severity, strict=True) if each is incident.severity]
     select: Block = {

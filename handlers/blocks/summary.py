@@ -28,6 +28,8 @@ from bot.incidents.summary import (
     ended_as,
     route_called,
 )
+from bot.incidents.symptoms import Symptom
+from handlers.blocks import viewing
 from handlers.blocks.incidents import TAKE
 from handlers.blocks.message import Message
 from handlers.blocks.text import (
@@ -48,6 +50,7 @@ from handlers.blocks.text import (
 ASK_QUIETLY = "ask_quietly"
 TELL_ME = "tell_me"
 LISTED = 5
+WINDOWS = 3
 PEOPLE_LISTED = 20
 SHOWN = 160
 
@@ -72,6 +75,8 @@ def catch_up(told: CatchUp, names: Names) -> Message:
     lines += _claims(told.known, names)
     lines += _entries("Decided", told.decided, now)
     lines += _entries("Called", told.called, now)
+    lines += _seen(told)
+    lines += _changed(told)
     lines += _nobody(told.untaken, told.unowned)
     head = context(f"Only you see this · true at {clock(now)}")
     title = one_line(incident.title, SHOWN)
@@ -98,7 +103,7 @@ def step_back(told: StepBack, *, commander: bool, names: Names) -> Message:
 def handover(told: Handover, names: Names) -> Message:
     """One message in the channel for whoever takes over."""
     incident, now = told.incident, told.at
-    severity = incident.severity.value if incident.severity else "severity not set"
+    severity = escape(told.severity) or "severity not set"
     since = incident.clocks.began or incident.clocks.declared or now
     lines = [
         f"*Handover: {one_line(incident.title, SHOWN)}* · {severity} · since {clock(since, now)}",
@@ -129,7 +134,7 @@ def lasting(time: timedelta) -> str:
 
 def _what(told: CatchUp, names: Names) -> str:
     incident = told.incident
-    severity = incident.severity.value.capitalize() if incident.severity else "Severity not set"
+    severity = escape(told.severity[:1].upper() + told.severity[1:]) or "Severity not set"
     holds = f"{name_of(names, incident.commander)} holds command"
     work = " and is doing the work" if told.works else ""
     over = _over(incident, told.at)
@@ -256,6 +261,27 @@ def reading(known: Reading, names: Names) -> str:
 def _entries(title: str, entries: tuple[Entry, ...], now: datetime) -> list[str]:
     said = _listed(entries, lambda each: f"{clock(each.at, now)} {_clause(each.text, 120)}")
     return [f"*{title}:* {said}"] if said else []
+
+
+def _seen(told: CatchUp) -> list[str]:
+    """What looks wrong, the latest last; a doubt whether it belongs here stands with it."""
+
+    def seen(each: Symptom) -> str:
+        doubted = " (maybe unrelated)" if each.maybe_unrelated else ""
+        return f"{clock(each.entry.at, told.at)} {_clause(each.entry.text, 120)}{doubted}"
+
+    listed = _listed(told.seen, seen)
+    return [f"*Seeing:* {listed}"] if listed else []
+
+
+def _changed(told: CatchUp) -> list[str]:
+    """What was changed: what came at once in a line, what came in steps with its window."""
+    changed = told.changes.changed
+    lines = _entries("Changed", tuple(each for each in changed if each.ramp is None), told.at)
+    for each in [each for each in changed if each.ramp is not None][-WINDOWS:]:
+        lines.append(f"*Changed:* {viewing.ramped(each)}")
+        lines += viewing.window(each, told.changes.noticed, told.at)
+    return lines
 
 
 def _calls(entries: tuple[Entry, ...], names: Names, now: datetime) -> list[str]:

@@ -27,6 +27,11 @@ _BIDI = dict.fromkeys(
 )
 
 
+def named(command: str, prefix: str) -> str:
+    """A slash command as it is installed: `x-` gives `/x-incident`."""
+    return f"/{prefix}{command}"
+
+
 def escape(text: str) -> str:
     """A person's text for mrkdwn: no entity in it can page anyone or turn the line around."""
     plain = text.translate(_BIDI)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.clock import Draws
-from bot.incidents.attended import Attendant, Below, Question
+from bot.incidents.attended import Attendant, Below, Question, Wants
 from bot.incidents.model import Change, Incident, Investigation
 from storage.engine import SqlDatabase
 from storage.tx import Tx
@@ -121,7 +121,7 @@ class TestAttendants:
     async def test_come_back_to_the_letter(
         self, db: SqlDatabase, workspace: str, line: str
     ) -> None:
-        kept = Attendant("U1", line, brief=True)
+        kept = Attendant("U1", line, Wants.ASKED)
 
         await db.run(lambda tx: tx.attending.put_attendant(workspace, kept))
 

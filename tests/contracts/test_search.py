@@ -91,6 +91,24 @@ async def test_a_text_that_changes_is_found_by_what_it_is_now(
     assert await texts(db, workspace, "graph") == []
 
 
+async def test_a_corrected_entry_is_one_hit_and_is_found_by_what_it_says_now(
+    db: SqlDatabase, workspace: str, root: Incident
+) -> None:
+    newer = [
+        replace(_entry(seq, f"the graph is {how}"), corrects=3)
+        for seq, how in ((8, "steep"), (9, "a cliff"))
+    ]
+    await db.run(lambda tx: tx.incidents.save(root, Change(root, tuple(newer))))
+    assert await texts(db, workspace, "graph") == ["the graph is a cliff"]
+    assert await texts(db, workspace, "graph flat") == []
+    assert await texts(db, workspace, "steep") == []
+    gone = tuple(replace(each, text="", withdrawn_at=NOW) for each in newer)
+    removed = replace(_entry(3, ""), withdrawn_at=NOW)
+    await db.run(lambda tx: tx.incidents.save(root, Change(root, withdrawn=(removed, *gone))))
+    assert await texts(db, workspace, "graph") == []
+    assert await texts(db, workspace, "database") == [TEXTS[4]]
+
+
 async def test_pages_follow_each_other_and_end(
     db: SqlDatabase, workspace: str, draws: Draws
 ) -> None:

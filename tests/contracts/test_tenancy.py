@@ -15,9 +15,11 @@ from bot.workspace.model import Workspace
 from bot.workspace.settings import Changed
 from storage.deliveries import DeliveryTable, Receipts
 from storage.engine import SqlDatabase
+from storage.improvised import ImprovisedTable
 from storage.incidents import IncidentTables
 from storage.incidents_search import SearchTables
 from storage.members import MemberTables
+from storage.purse import PurseTables
 from storage.relations import RelationTables
 from storage.settings import SettingsTables
 from storage.tx import Tx
@@ -54,9 +56,13 @@ async def house(db: SqlDatabase, workspace: str, other_workspace: str, draws: Dr
             tx.workspace.save(Workspace(each, each, "UBOT"))
         tx.workspace.save_person(person(workspace))
         tx.incidents.add(root, entry(text="ours"))
-        tx.incidents.save(root, Change(root, claims=(claim(1),)))
+        improvised = entry(2, kind=Kind.IMPROVISED, text="ours")
+        tx.incidents.save(root, Change(root, (improvised,), claims=(claim(1),)))
         tx.settings.put(workspace, Changed("quiet_minutes", "15", "7", "U1", NOW))
-        tx.deliveries.plan(send(workspace), NOW)
+        tx.members.joined(root.id, "U1", NOW)
+        tx.activity.seen(root.id, "U1", "", NOW, 1)
+        direct = send(workspace, "U1", lane="dm:U1", due=NOW + 9 * SECOND)
+        tx.deliveries.plan_all([send(workspace), direct], NOW)
         tx.receipts.take(workspace, "Ev1", NOW)
         return tx.deliveries.claim([workspace], NOW, 1, 60.0)[0]
 
@@ -92,6 +98,11 @@ GIVES_NOTHING: dict[str, Try] = {
     "SearchTables.last_in_channel": (
         lambda tx, h: tx.search.last_in_channel(h.strange, h.root.channel)
     ),
+    "ImprovisedTable.since": (
+        lambda tx, h: tx.improvised.since(h.strange, "U1", NOW - 99 * SECOND, None, 9)
+    ),
+    "PurseTables.direct": lambda tx, h: tx.purse.direct(h.strange, "dm:U1", NOW),
+    "PurseTables.up": lambda tx, h: tx.purse.up(h.strange, "U1", NOW),
     "MemberTables.member_of": lambda tx, h: tx.members.member_of(h.strange, "U1"),
     "SettingsTables.history": lambda tx, h: tx.settings.history(h.strange, 9),
     "DeliveryTable.claim": lambda tx, h: tx.deliveries.claim([h.strange], NOW, 9, 60.0),
@@ -119,7 +130,11 @@ LEAVES_ALONE: dict[str, Try] = {
     "SettingsTables.put": (
         lambda tx, h: tx.settings.put(h.strange, Changed("quiet_minutes", "7", "9", "U1", NOW))
     ),
+    "PurseTables.lock": lambda tx, h: tx.purse.lock(h.strange, "U1"),
     "DeliveryTable.plan": lambda tx, h: tx.deliveries.plan(send(h.strange, wanted=9), NOW),
+    "DeliveryTable.plan_all": (
+        lambda tx, h: tx.deliveries.plan_all([send(h.strange, wanted=9)], NOW)
+    ),
     "Receipts.take": lambda tx, h: tx.receipts.take(h.strange, "Ev1", NOW),
 }
 
@@ -156,6 +171,8 @@ def everything(tx: Tx, house: House) -> tuple[object, ...]:
         tx.deliveries.next_due([house.own]),
         tx.settings.get(house.own),
         tx.settings.history(house.own, 9),
+        tx.purse.direct(house.own, "dm:U1", NOW),
+        tx.purse.up(house.own, "U1", NOW),
     )
 
 
@@ -169,6 +186,8 @@ class TestEveryMethod:
                 DeliveryTable,
                 Receipts,
                 MemberTables,
+                ImprovisedTable,
+                PurseTables,
                 RelationTables,
                 SearchTables,
                 SettingsTables,

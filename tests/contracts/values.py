@@ -15,7 +15,9 @@ from bot.incidents.model import (
     Investigation,
     Kind,
     Outcome,
+    Ramp,
     Severity,
+    Step,
 )
 from bot.workspace.model import Person
 from tests.contracts.databases import NOW
@@ -33,6 +35,7 @@ ODD_TEXTS = (
 )
 SECOND = timedelta(seconds=1)
 TICK = timedelta(microseconds=1)
+RAMP = Ramp(NOW, NOW + 9 * SECOND, (Step(NOW, 10), Step(NOW + TICK, 50), Step(NOW + SECOND, 100)))
 
 
 def planned(workspace: str, subject: str = "s", **changes: object) -> Planned:
@@ -74,7 +77,7 @@ def entry(seq: int = 1, at: datetime = NOW, **changes: object) -> Entry:
     made = Entry(
         seq, Kind.CALLING, "U1", at - SECOND, at, "🧯 מים", 3, "C1", "1700000000.000100", "U2"
     )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **({"ramp": RAMP} | changes))  # type: ignore[arg-type]
 
 
 def incident(workspace: str, incident_id: str, **changes: object) -> Incident:

@@ -4,10 +4,12 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.incidents.model import Severity
 from handlers.blocks.message import Message
 
 DATE = re.compile(r"<!date\^(\d+)\^([^|>]*)\|([^>]*)>")
 PERSON = re.compile(r"<@([A-Z0-9]+)>")
+LABELS = {each: each.value for each in Severity}
 
 
 def read(message: Message) -> str:

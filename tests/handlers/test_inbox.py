@@ -34,12 +34,18 @@ class Desk:
         self.url = url
         self.responses: list[dict[str, Any]] = []
         self.failing: Exception | None = None
-        self.inbox = Inbox(self.person, town.slack, town.clock)
+        self.taken: set[tuple[str, str]] = set()
+        self.inbox = Inbox(self.person, town.slack, town.clock, self.take)
 
     async def person(self, workspace: str, person: str) -> Person:
         if self.failing:
             raise self.failing
         return Person(workspace, person, f"name of {person}")
+
+    async def take(self, workspace: str, key: str) -> None:
+        if (workspace, key) in self.taken:
+            raise AlreadyHandled
+        self.taken.add((workspace, key))
 
     def command(self, text: str = SAID) -> dict[str, Any]:
         return {
@@ -64,7 +70,7 @@ class Desk:
             "actions": [{"action_id": "offer:0", "value": "{}", **button}],
         }
 
-    def event(self, text: str = SAID, thread: str = "") -> dict[str, Any]:
+    def event(self, text: str = SAID, thread: str = "", id_: str = "Ev1") -> dict[str, Any]:
         event = {
             "type": "message",
             "channel": self.town.general.id,
@@ -76,7 +82,7 @@ class Desk:
         return {
             "type": "event_callback",
             "team_id": self.town.sandbox.team_id,
-            "event_id": "Ev1",
+            "event_id": id_,
             "event": event | more,
         }
 
@@ -153,12 +159,17 @@ async def test_a_text_names_people_as_they_are_called(desk: Desk) -> None:
 
 
 async def test_a_refusal_is_private_and_gives_back_the_text_with_its_button(desk: Desk) -> None:
-    for body in (desk.command(), desk.event(), desk.event(thread="")):
+    for body in (desk.command(), desk.event(), desk.event(id_="Ev2")):
         status, told = await desk.fails(NO, body)
         assert status == 200
         assert "Which thread is that about?" in told
         assert "the <graph> is flat" in told
         assert "1 · rollback" in told
+
+
+async def test_a_refused_event_that_comes_again_is_refused_once(desk: Desk) -> None:
+    assert "Which thread is that about?" in (await desk.fails(NO, desk.event()))[1]
+    assert await desk.fails(NO, desk.event()) == (200, "[]")
 
 
 async def test_a_refusal_of_a_button_comes_by_its_response_url_beside_the_question(
@@ -216,7 +227,8 @@ async def test_any_other_payload_is_acknowledged(desk: Desk, kind: str) -> None:
 async def test_an_answer_that_cannot_be_given_takes_nothing_back(desk: Desk) -> None:
     for how in ({"error": "channel_not_found"}, {"status": 500}, {"drop": "before"}):
         desk.town.sandbox.fault("chat.postEphemeral", **how)
-        assert await desk.fails(NO, desk.event()) == (200, "[]")
+        again = desk.event(id_=str(how))
+        assert await desk.fails(NO, again) == (200, "[]")
     for url in ("", "http://127.0.0.1:1/gone"):
         assert await desk.fails(NO, desk.action() | {"response_url": url}) == (200, "[]")
 

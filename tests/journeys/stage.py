@@ -54,6 +54,7 @@ class World:
         self.channel: Channel = self.lobby
         self.excused: set[tuple[str, str]] = set()
         self.excused_failures = 0
+        self.prefix = ""
         self.log: list[Any] = []
         self._draws = draws
         self._database_url = database_url
@@ -79,6 +80,7 @@ class World:
             self.sandbox.app_token,
             self.sandbox.api_url,
             self._database_url,
+            prefix=self.prefix,
             ticking=False,
             run_twice=True,
             ledger=self._settings,
@@ -184,6 +186,11 @@ class World:
         assert human.person.home is not None, "they never opened it"
         return words(human.person.home.blocks)
 
+    def said(self) -> list[str]:
+        """All that the bot ever told anybody, in whichever way, as its blocks and texts."""
+        typed = ("given_back", "value", "private_metadata")
+        return [text for each in self._said() for text in texts_in(each, leave=typed)]
+
     def channel_lines(self) -> list[str]:
         """What the bot says in the channel itself, the board left out."""
         bot = [each for each in self.channel.lines() if each.bot_id]
@@ -247,7 +254,7 @@ class Human:
         """Type a slash command; what comes back, as they read it."""
         where = place or self.world.channel
         self._enters(where)
-        name, _, text = line.partition(" ")
+        name, _, text = line.replace("/", f"/{self.world.prefix}", 1).partition(" ")
         reply = await self.person.command(name, text, where)
         assert reply.acked, f"{line} was not answered: {reply.failure}"
         assert not reply.failure, reply.problems
@@ -427,6 +434,19 @@ def marked(message: Message) -> bool:
 def ts_of(moment: datetime) -> str:
     """How Slack would stamp a message written then."""
     return f"{micros(moment) / 1e6:.6f}"
+
+
+def texts_in(said: Any, leave: tuple[str, ...] = ()) -> Iterator[str]:
+    """Every string, however deep; not those under the keys to leave."""
+    if isinstance(said, str):
+        yield said
+    elif isinstance(said, list):
+        for each in said:
+            yield from texts_in(each, leave)
+    elif isinstance(said, dict):
+        for key, value in said.items():
+            if key not in leave:
+                yield from texts_in(value, leave)
 
 
 def unsafe_parts(said: Any) -> Iterator[str]:

@@ -25,6 +25,19 @@ async def test_an_event_that_comes_three_times_counts_once(world: World, alice: 
     assert len(world.replies(message.ts)) == 1
 
 
+@BOTH
+async def test_what_is_refused_is_refused_once(world: World, alice: Human) -> None:
+    """And its button still works, for the refusal was no answer to it."""
+    await alice.declares(TITLE)
+    for line in ("against: the graph is flat", "noet: page is up"):
+        told = len(alice.private())
+        message = await alice.says(line)
+        await world.redelivers(message, times=2)
+        assert len(alice.private()) == told + 1
+    await alice.presses("Note")
+    assert await world.texts(Kind.NOTE) == ["page is up"]
+
+
 async def test_three_at_the_same_time_count_once(world: World, alice: Human) -> None:
     await alice.declares(TITLE)
     message = await alice.person.says(world.channel, "note: page is up")

@@ -123,6 +123,7 @@ async def test_who_comes_late_is_told_where_it_stands(
     assert carol.offered() == [
         "Ask without interrupting",
         "Tell me when it's over",
+        "Who is on what",
         "Say who you are, once",
         "I'm observing: leave a note",
     ]
@@ -376,11 +377,37 @@ async def test_who_wants_no_summary_gets_none(world: World, alice: Human, carol:
     await carol.person.opens_home()
     await world.settles()
     assert carol.person.home is not None
-    await carol.person.presses(carol.person.home, "brief")
+    await carol.person.selects(carol.person.home, "wants", "Only what needs me")
     await world.passes(minutes=20)
     await carol.comes()
     assert carol.sees_privately() == []
     assert "Only you see this" in await carol.commands("/incident catch up")
+
+
+@pytest.mark.row("F8")
+async def test_who_wants_only_what_they_ask_for_is_left_alone(
+    world: World, alice: Human, bob: Human, carol: Human
+) -> None:
+    """Nobody reads a claim back to them or offers them command; what they ask for they get."""
+    await alice.declares(TITLE)
+    await bob.says("unknown: whether db2 is locked")
+    await carol.says("unknown: whether db3 is locked")
+    await bob.commands("/incident catch up")
+    await bob.person.selects(bob.private()[-1], "wants", "Only what I ask for")
+    await world.settles()
+    assert bob.told() == "Only what I ask for: kept."
+    await alice.says("known: db2 is locked")
+    await alice.says("known: db3 is locked")
+    assert bob.told() == "Only what I ask for: kept."
+    assert "Known now?" in carol.told()
+    for _ in range(5):
+        await world.passes(minutes=4)
+        for each in (bob, carol):
+            await each.says("still looking")
+    assert "You have been here longest. Will you take it?" in carol.told()
+    assert bob.told() == "Only what I ask for: kept."
+    await bob.presses_on(world.board_message(), "Catch me up")
+    assert "Only you see this" in bob.told()
 
 
 @pytest.mark.row("T2")

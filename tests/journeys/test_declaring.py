@@ -138,7 +138,7 @@ async def test_a_private_incident_is_nowhere_else(world: World, alice: Human, bo
     assert world.channel.private
     assert "leaked" not in await bob.commands("/incident", world.lobby)
     assert "leaked" not in await bob.commands("/log restarted", world.lobby)
-    assert bob.offered() == []
+    assert bob.offered() == ["Declare an incident with that title"]
 
 
 async def test_a_verb_that_is_nearly_one_is_asked_about(world: World, alice: Human) -> None:

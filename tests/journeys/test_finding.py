@@ -32,6 +32,20 @@ async def test_words_find_what_was_said_anywhere(world: World, alice: Human, bob
     assert "needle 10" not in bob.told()
 
 
+async def test_what_was_edited_away_or_removed_is_not_found(
+    world: World, alice: Human, bob: Human
+) -> None:
+    await alice.declares(TITLE)
+    told = await bob.says("note: spare disk in rack seven")
+    await bob.edits(told, "note: spare disk in rack nine")
+    assert "Nothing with" in await alice.commands("/incident find: rack seven")
+    found = await alice.commands("/incident find: spare disk")
+    assert found.count("spare disk in") == 1
+    assert "spare disk in rack nine" in found
+    await bob.deletes(told)
+    assert "Nothing with" in await alice.commands("/incident find: spare disk")
+
+
 async def test_private_incidents_exist_for_their_members(
     world: World, alice: Human, bob: Human
 ) -> None:

@@ -43,7 +43,7 @@ async def test_a_guest_records_and_ends_their_own(world: World, alice: Human, gu
 
 async def test_a_guest_does_not_steer(world: World, gus: Human) -> None:
     before = await world.record()
-    for verb in ("another one", "here", "severity critical", "command", "resolve: done"):
+    for verb in ("another one", "here", "severity critical", "command", "resolve: done", "update"):
         assert "Guests can record" in await gus.commands(f"/incident {verb}")
     assert await world.record() == before
 
@@ -72,3 +72,33 @@ async def test_somebody_who_has_left_is_nobody(world: World, alice: Human, bob: 
     await world.settles()
     assert await world.texts(Kind.NOTE) == []
     assert message.reactions == []
+
+
+async def test_a_guest_knows_of_the_channels_they_are_in(
+    world: World, alice: Human, bob: Human
+) -> None:
+    """Not by list, by a refusal that offers incidents, by finding, or on their own tab."""
+    await bob.declares("Keys of a customer leaked")
+    await alice.declares(TITLE)
+    vera = await _let_in(world, alice, world.person("vera", guest=True))
+    for line in ("/incident", "/incident list", "/incident find: leaked", "/thread keys leaked"):
+        await vera.commands(line, world.lobby)
+    await vera.commands("/incident Keys of a customer leaked", world.lobby)
+    await vera.person.opens_home()
+    await world.settles()
+    told = [*vera.sees_privately(), world.home(vera), *(label for label, _ in vera.buttons())]
+    assert not any("Keys of a customer" in each for each in _ours(told))
+    for person in (alice, bob):
+        assert "Keys of a customer" in await person.commands("/incident", world.lobby)
+
+
+def _ours(told: list[str]) -> list[str]:
+    """What we said, without what they typed and were given back."""
+    lines = [line for each in told for line in each.splitlines()]
+    return [line for line in lines if not line.startswith("> ")]
+
+
+async def test_a_guest_is_offered_the_incident_they_are_in(world: World, gus: Human) -> None:
+    assert TITLE in await gus.commands("/incident", world.lobby)
+    await gus.commands("/log page is up", world.lobby)
+    assert gus.offered() == [f"1 · {TITLE}"]

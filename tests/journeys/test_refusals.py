@@ -86,7 +86,10 @@ async def test_outside_with_no_incident_open(world: World, alice: Human) -> None
     answer = await alice.commands("/thread rollback of 4412?", world.lobby)
     assert "This is not an incident's channel, and none is open, so nothing changed." in answer
     assert "> /thread rollback of 4412?" in answer
-    assert alice.offered() == []
+    assert alice.offered() == ["Declare an incident with that title"]
+    await alice.presses("Declare an incident with that title")
+    (channel,) = (c for c in world.sandbox.workspace.channels.values() if c.name.startswith("inc-"))
+    assert (await world.record(channel)).incident.title == "rollback of 4412?"
     assert "not an incident's channel" in await alice.commands("/thread", world.lobby)
 
 

@@ -25,6 +25,25 @@ async def test_one_is_changed_by_its_key(world: World) -> None:
     assert (kept.person, kept.key, kept.old, kept.new) == (ada.id, "quiet_minutes", "15", "30")
 
 
+async def test_severities_go_by_the_names_chosen_here(world: World, bob: Human) -> None:
+    """On the board, in lists, on one's own tab, in a catch-up, a handover, and when it is set."""
+    ada = world.person("ada", admin=True)
+    await ada.commands("/incident settings: severity_critical SEV1")
+    await ada.declares(TITLE)
+    assert "It is SEV1 now." in await ada.commands("/incident severity sev1")
+    assert "It is SEV1 already" in await ada.commands("/incident severity critical")
+    assert "· SEV1 ·" in world.board()
+    for line in ("/incident", "/incident list"):
+        assert "· SEV1 ·" in await bob.commands(line, world.lobby)
+    assert "SEV1" in await bob.commands("/incident find: critical", world.lobby)
+    assert "*Checkout is slow.* SEV1." in await ada.commands("/incident catch up")
+    await ada.commands("/incident handover")
+    assert "*Handover: Checkout is slow* · SEV1 ·" in world.channel_lines()[-1]
+    await ada.person.opens_home()
+    await world.settles()
+    assert "*Checkout is slow* · SEV1 ·" in world.home(ada)
+
+
 async def test_the_form_shows_what_is_wrong_beside_its_field(world: World) -> None:
     ada = world.person("ada", admin=True)
     await ada.commands("/incident settings")

@@ -231,6 +231,45 @@ async def test_a_form_keeps_what_was_typed(world: World, alice: Human) -> None:
     assert "There is no such incident" in str(reply.errors)
 
 
+@pytest.mark.parametrize(
+    ("verb", "title"),
+    [("update", "Update"), ("merge", "Merge"), ("split", "Split"), ("relate", "Relate")],
+)
+async def test_a_verb_typed_bare_opens_its_form(
+    world: World, alice: Human, verb: str, title: str
+) -> None:
+    await alice.declares(TITLE)
+    await alice.says("thread: full disk on db1")
+    told = len(alice.private())
+    await alice.commands(f"/incident {verb}")
+    assert alice.person.modal is not None
+    assert alice.person.modal.title == title
+    assert len(alice.private()) == told
+
+
+async def test_an_update_typed_bare_is_filled_in(world: World, alice: Human) -> None:
+    await alice.declares(TITLE)
+    await alice.commands("/incident update")
+    assert await alice.fills("the copy runs") == {}
+    assert "*Update* from alice: the copy runs" in world.channel_lines()
+    assert "Which severity?" in await alice.commands("/incident severity")
+    await alice.presses("major")
+    assert "· major ·" in world.board()
+
+
+async def test_whoever_was_on_a_thread_comes_along_when_it_is_split_off(
+    world: World, alice: Human, bob: Human, carol: Human
+) -> None:
+    await alice.declares(TITLE)
+    await bob.says("thread: spam load on the database")
+    await carol.says("doing: block the spammers, in 20 min", in_thread=1)
+    here = {each.id for each in world.sandbox.workspace.channels.values()}
+    await alice.commands("/incident split 1")
+    await world.settles()
+    (made,) = (c for c in world.sandbox.workspace.channels.values() if c.id not in here)
+    assert {alice.id, bob.id, carol.id} <= set(made.members)
+
+
 async def test_clocks_by_form(world: World, alice: Human) -> None:
     await alice.declares(TITLE)
     await _more(world, alice)

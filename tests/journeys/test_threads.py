@@ -3,6 +3,7 @@
 import pytest
 
 from bot.incidents.model import Ending, Kind
+from tests.journeys.conftest import BOTH
 from tests.journeys.stage import Human, World, marked
 
 TITLE = "Checkout is slow"
@@ -204,3 +205,59 @@ async def test_an_everyday_word_after_incident(world: World, alice: Human) -> No
 async def test_help(world: World, alice: Human) -> None:
     shown = await alice.commands("/incident help", world.lobby)
     assert "*End a thread*  `that's it:` · `not it:` · `no help:` · `set aside:`" in shown
+
+
+@BOTH
+async def test_an_action_said_where_a_thread_has_ended_is_kept_and_asked_about(
+    world: World, alice: Human
+) -> None:
+    await alice.declares(TITLE)
+    await alice.says("thread: full disk on db1")
+    await alice.says("thread: rollback of 4412?")
+    await alice.says("not it: df says 12 %", in_thread=1)
+    told = await alice.says("doing: clear the logs, in 20 min", in_thread=1)
+    assert marked(told)
+    assert "Thread 1 has ended (not it), so this is outside any thread." in alice.told()
+    assert alice.offered() == ["Reopen it", "Keep it outside any thread"]
+    (running,) = (await world.record()).incident.running
+    assert (running.text, running.investigation) == ("clear the logs", None)
+    assert "alice · Doing: clear the logs" in world.board()
+
+    assert "Thread 1 is open again, and this is in it." in await alice.presses("Reopen it")
+    thread, record = await world.thread(1), await world.record()
+    assert (thread.is_open, thread.why, thread.owner) == (True, "", alice.id)
+    assert [each.investigation for each in record.incident.running] == [1]
+    (entry,) = (each for each in record.standing if each.kind is Kind.DOING)
+    assert (entry.text, entry.investigation) == ("clear the logs, in 20 min", 1)
+    await alice.says("done: 4 GB free", in_thread=1)
+    assert (await world.record()).incident.running == ()
+
+
+async def test_it_may_stay_outside_and_is_ended_where_it_was_said(
+    world: World, alice: Human, bob: Human
+) -> None:
+    await alice.declares(TITLE)
+    await alice.says("thread: full disk on db1")
+    await alice.says("not it: df says 12 %", in_thread=1)
+    await bob.says("doing: clear the logs, in 20 min", in_thread=1)
+    before = await world.record()
+    assert "It stays outside any thread." in await bob.presses("Keep it outside any thread")
+    assert await world.record() == before
+    await bob.says("done: 4 GB free", in_thread=1)
+    record = await world.record()
+    assert (record.incident.running, record.actions[0].result) == ((), "4 GB free")
+    assert not (await world.thread(1)).is_open
+    await bob.says("doing 1: clear them again, in 20 min")
+    assert "Thread 1 is closed; " in bob.told()
+    assert "ended it: df says 12 %. Nothing changed." in bob.told()
+    assert bob.offered() == ["Add it as a note"]
+
+
+async def test_a_late_press_reopens_nothing(world: World, alice: Human) -> None:
+    await alice.declares(TITLE)
+    await alice.says("thread: full disk on db1")
+    await alice.says("not it: df says 12 %", in_thread=1)
+    await alice.says("doing: clear the logs, in 20 min", in_thread=1)
+    await alice.says("done: 4 GB free", in_thread=1)
+    assert "so nothing changed" in await alice.presses("Reopen it")
+    assert not (await world.thread(1)).is_open

@@ -223,6 +223,32 @@ async def test_without_a_slack_thread_only_whoever_acts_is_asked(
     assert world.channel_lines() == []
 
 
+@pytest.mark.row("G17")
+async def test_a_verb_that_is_edited_in_is_asked_about_once(world: World, alice: Human) -> None:
+    await alice.declares(TITLE)
+    head = await alice.says(REBUILD)
+    told = await alice.says("doing: look at db2, in 20 min", in_thread=1)
+    asked = "Type hostname in that shell"
+    assert not any(asked in each for each in world.replies(head.ts))
+    await alice.edits(told, "doing: wipe db2, in 20 min")
+    await alice.edits(told, "doing: wipe db2 and db3, in 20 min")
+    await alice.edits(told, "doing: wipe db3, in 20 min")
+    assert sum(asked in each for each in world.replies(head.ts)) == 1
+    await alice.says("db1.cluster.gitlab.com", in_thread=1)
+    assert world.replies(head.ts)[-1] == "*You wrote db3. That shell says db1.*"
+
+
+async def test_a_time_that_is_edited_in_is_asked_about_when_it_is_up(
+    world: World, alice: Human
+) -> None:
+    await alice.declares(TITLE)
+    head = await alice.says(REBUILD)
+    told = await alice.says("doing: copy db1 to db2, in 40 min", in_thread=1)
+    await alice.edits(told, "doing: copy db1 to db2, in 10 min")
+    await world.passes(minutes=11)
+    assert any("What now?" in each for each in world.replies(head.ts))
+
+
 async def test_talk_below_a_question_is_talk(world: World, alice: Human, bob: Human) -> None:
     await alice.declares(TITLE)
     head = await alice.says(REBUILD)

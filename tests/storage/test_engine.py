@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -465,6 +466,54 @@ class TestOnPlanned:
         await db.run(lambda tx: tx.deliveries.claim([workspace], NOW, 1, 1.0))
 
         assert woken == []
+
+
+class TestLostConnections:
+    """PostgreSQL alone: a file is never away."""
+
+    async def test_a_server_that_ended_ours_is_asked_anew(
+        self, postgres_db: SqlDatabase, postgres_place: str, workspace: str
+    ) -> None:
+        await postgres_db.run(keep(workspace))
+        assert await name_of(postgres_db, workspace) == "kept"
+        writer = await postgres_db.run(_own_process)
+        reader = await postgres_db.read(_own_process)
+
+        with psycopg.connect(_plain(postgres_place), autocommit=True) as other:
+            for each in (writer, reader):
+                other.execute("SELECT pg_terminate_backend(%s, 5000)", (each,))
+
+        await postgres_db.run(keep(workspace, "again"))
+        assert await name_of(postgres_db, workspace) == "again"
+        assert await postgres_db.run(_own_process) != writer
+
+    async def test_one_that_lives_is_used_again(self, postgres_db: SqlDatabase) -> None:
+        first = await postgres_db.run(_own_process)
+
+        assert await postgres_db.run(_own_process) == first
+
+    async def test_a_deadline_is_no_longer_there_for_the_next(
+        self, postgres_db: SqlDatabase, clock: Hands
+    ) -> None:
+        def limits(tx: Tx) -> list[str]:
+            names = ("lock_timeout", "statement_timeout", "transaction_isolation")
+            ask = connection_of(tx).exec_driver_sql
+            return [str(ask(f"SHOW {each}").scalar()) for each in names]
+
+        within = await postgres_db.run(limits, deadline=clock.monotonic() + 60.0)
+        after = await postgres_db.run(limits)
+
+        assert within[0] == within[1] != "0"
+        assert after == ["0", "0", "read committed"]
+        assert (await postgres_db.read(limits))[2] == "repeatable read"
+
+
+def _own_process(tx: Tx) -> int:
+    return int(connection_of(tx).exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
+
+
+def _plain(url: str) -> str:
+    return sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 class TestClosing:

@@ -3,7 +3,7 @@
 # ruff: noqa: S608 - the SQL is ours, written out above where it is run
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -13,12 +13,15 @@ from bot.clock import Draws, SeededDraws
 from bot.incidents.found import terms_of
 from bot.incidents.model import Incident, Kind
 from bot.incidents.searching import STATES
+from storage import schema
 from storage.deliveries import DeliveryTable, Receipts
+from storage.improvised import ImprovisedTable
 from storage.incidents import IncidentTables
 from storage.incidents_search import SearchTables
 from storage.members import MemberTables
+from storage.purse import PurseTables
 from storage.workspace import WorkspaceTables
-from tests.contracts.databases import NOW
+from tests.contracts.databases import NOW, empty_schema
 from tests.contracts.values import SECOND, incident
 
 HISTORY = 4000
@@ -64,6 +67,10 @@ FILL = (
         f"INSERT INTO incident_members (incident, person, joined_at) {COUNT}"
         f" SELECT :w || '-' || (i % 50 + 1), 'U' || i, {TIME} FROM n"
     ),
+    (
+        "INSERT INTO incident_activity (incident, person, thread, first_at, last_at, lines)"
+        f" {COUNT} SELECT :w || '-' || (i % 50 + 1), 'U' || i, '', {TIME}, {TIME}, 1 FROM n"
+    ),
     f"INSERT INTO receipts (workspace, key, at) {COUNT} SELECT :w, 'Ev' || i, {TIME} FROM n",
     (
         "INSERT INTO people (workspace, id, name, zone, bot, guest, external, deleted, admin)"
@@ -78,6 +85,17 @@ def timed(statement: str, dialect: str) -> str:
         if dialect != "sqlite"
         else statement
     )
+
+
+@pytest.fixture
+def url(url: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A place of its own: so many rows in the shared one would change what other tests see."""
+    if not url.startswith("postgresql"):
+        yield url
+        return
+    with empty_schema(request.getfixturevalue("postgres_url")) as own:
+        schema.upgrade(own)
+        yield own
 
 
 @pytest.fixture
@@ -109,6 +127,8 @@ QUERIES: dict[str, Work] = {
     "last_in_channel": lambda c, w, _: SearchTables(c).last_in_channel(w, "C7"),
     "members": lambda c, _, root: MemberTables(c).members(root.id),
     "member_of": lambda c, w, _: MemberTables(c).member_of(w, "U1"),
+    "direct": lambda c, w, _: PurseTables(c).direct(w, "dm:U1", NOW),
+    "up": lambda c, w, _: PurseTables(c).up(w, "U1", NOW),
     "person": lambda c, w, _: WorkspaceTables(c).person(w, "U1"),
     "receipt": lambda c, w, _: Receipts(c).take(w, "new", NOW),
     "sweep": lambda c, _, __: Receipts(c).forget_before(NOW - 9_000_000 * SECOND * 60),
@@ -119,8 +139,11 @@ _draws: Draws = SeededDraws(1)
 class Explained:
     """Runs work, asking the database how it means to run each statement of it."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(
+        self, engine: sa.Engine, kinds: tuple[str, ...] = ("SELECT", "UPDATE", "DELETE")
+    ) -> None:
         self.plans: list[str] = []
+        self._kinds = kinds
         self._engine = engine
         self._asking = False
         sa.event.listen(engine, "before_cursor_execute", self._ask)
@@ -128,7 +151,7 @@ class Explained:
     def _ask(
         self, connection: sa.Connection, _cursor: object, sql: str, values: Any, *_rest: object
     ) -> None:
-        if self._asking or not sql.startswith(("SELECT", "UPDATE", "DELETE")):
+        if self._asking or not sql.startswith(self._kinds):
             return
         self._asking = True
         try:
@@ -143,6 +166,7 @@ class Explained:
 # What has ended outnumbers what has not by a thousand: these must not even look at it.
 PARTIAL = {
     "claim": "ix_deliveries_pending",
+    "direct": "ix_deliveries_direct",
     "next_due": "ix_deliveries_pending",
     "open_ones": "ix_incidents_open",
     "entries_of": "ix_entries_message",
@@ -179,3 +203,14 @@ def test_every_statement_finds_its_rows_by_an_index(filled: sa.Engine, workspace
         with filled.connect() as connection:
             QUERIES["id_of_channel"](connection, workspace, root)
     assert all(PARTIAL["id_of_channel"] in plan for plan in explained.plans)
+
+
+def test_what_was_improvised_is_found_by_an_index_of_its_own(
+    filled: sa.Engine, workspace: str
+) -> None:
+    explained = Explained(filled, ("WITH",))
+    with filled.connect() as connection:
+        ImprovisedTable(connection).since(workspace, "U1", NOW - SECOND, None, 9)
+    (plan,) = explained.plans
+    assert "ix_entries_improvised" in plan
+    assert "ix_entries_corrects" in plan

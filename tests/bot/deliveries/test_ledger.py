@@ -134,6 +134,31 @@ class TestPlanning:
 
         assert outside.arrived == ["a"]
 
+    async def test_several_at_once_are_owed_as_one_by_one(
+        self, books: Books, outside: Outside, rows: Rows, db: SqlDatabase, workspace: str
+    ) -> None:
+        latest = {"due": NOW, "policy": Policy.LATEST_WINS}
+        await books.plan("once", due=NOW, wanted=1)
+        await books.plan("board", wanted=1, **latest)
+
+        def work(tx: Tx) -> None:
+            tx.deliveries.plan_all(
+                (
+                    planned(workspace, "new", due=NOW),
+                    planned(workspace, "once", due=NOW, wanted=9),
+                    planned(workspace, "board", wanted=9, **latest),
+                ),
+                NOW,
+            )
+            tx.deliveries.plan_all((), NOW)
+
+        await db.run(work)
+        assert (rows["once"].wanted, rows["board"].wanted) == (1, 9)
+
+        await books.ledger.drain()
+
+        assert sorted(outside.arrived) == ["board", "new", "once"]
+
     async def test_every_field_reaches_the_sender(self, db: SqlDatabase, workspace: str) -> None:
         owed: Planned = full_planned(workspace)
 

@@ -25,7 +25,8 @@ from bot.incidents.grammar import (
     say,
     threads,
 )
-from bot.incidents.words import NAMES, VERBS, near
+from bot.incidents.verbs import VERBS
+from bot.incidents.words import NAMES, near
 
 BERLIN = ZoneInfo("Europe/Berlin")
 Direction = Literal["future", "past"]
@@ -156,6 +157,15 @@ def test_a_word_after_incident_is_said_inside_and_a_title_outside() -> None:
     outside = incident("unsafe: stop", inside=False)
     assert (inside.verb, inside.said) == (IncidentVerb.SAY, say("unsafe: stop"))
     assert (outside.verb, outside.text) == (IncidentVerb.DECLARE, "unsafe: stop")
+
+
+@pytest.mark.parametrize("typed", ["changes: 4412 is out", "Changes : 4412 is out"])
+def test_a_verb_that_only_shows_something_does_not_swallow_text(typed: str) -> None:
+    found = incident(typed, inside=True)
+
+    assert found.said is not None
+    assert (found.said.word, found.said.text) == (Word.CHANGED, "4412 is out")
+    assert incident("group: the blue one", inside=True).text == "group: the blue one"
 
 
 def at(text: str) -> datetime:

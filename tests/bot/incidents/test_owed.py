@@ -72,7 +72,7 @@ def test_command_taken_is_a_line_and_command_kept_is_none(incident: Incident) ->
 
 
 def test_severity_only_changes_the_board(incident: Incident) -> None:
-    change, _ = rules.set_severity(incident, asked(), Severity.CRITICAL)
+    change, _ = rules.set_severity(incident, asked(), Severity.CRITICAL, "critical")
     assert sends(incident, change, asked()) == [owed.BOARD]
 
 

@@ -394,11 +394,11 @@ def test_command_is_taken_once(room: Room) -> None:
 
 
 def test_severity_is_said_once(room: Room) -> None:
-    change, _ = rules.set_severity(room.incident, asked(), Severity.CRITICAL)
+    change, _ = rules.set_severity(room.incident, asked(), Severity.CRITICAL, "critical")
     assert change.after.severity is Severity.CRITICAL
     assert change.entries[0].text == "critical"
     with pytest.raises(Refusal, match="critical already"):
-        rules.set_severity(change.after, asked(), Severity.CRITICAL)
+        rules.set_severity(change.after, asked(), Severity.CRITICAL, "critical")
 
 
 @pytest.mark.row("S4")
@@ -432,7 +432,7 @@ def test_people_still_look_after_it_is_resolved_but_not_after_it_is_closed(room:
     with pytest.raises(Refusal, match="closed"):
         rules.take_command(room.incident, asked(BO))
     with pytest.raises(Refusal, match="closed"):
-        rules.set_severity(room.incident, asked(), Severity.MINOR)
+        rules.set_severity(room.incident, asked(), Severity.MINOR, "minor")
 
 
 # -- who may --------------------------------------------------------------------------------------
@@ -476,7 +476,8 @@ def test_who_may_do_what(with_thread: Room, who: str) -> None:
     assert _allowed(lambda: rules.take_thread(old, asked(person), 1)) is record
     assert _allowed(lambda: rules.take_command(old, asked(person))) is steer
     assert _allowed(lambda: rules.resolve(old, asked(person), "over"), "over") is steer
-    assert _allowed(lambda: rules.set_severity(old, asked(person), Severity.MINOR)) is steer
+    minor = Severity.MINOR
+    assert _allowed(lambda: rules.set_severity(old, asked(person), minor, "minor")) is steer
 
 
 def _allowed(act: Callable[[], object], given_back: str = "") -> bool:
@@ -586,7 +587,7 @@ class AnythingSaid(RuleBasedStateMachine):
     def steer(self, who: Person, severity: Severity, which: int) -> None:
         acts: tuple[Callable[[], tuple[Change, Done]], ...] = (
             lambda: rules.take_command(self.incident, asked(who)),
-            lambda: rules.set_severity(self.incident, asked(who), severity),
+            lambda: rules.set_severity(self.incident, asked(who), severity, severity.value),
             lambda: rules.resolve(self.incident, asked(who), "over"),
         )
         self.outcome(acts[which])

@@ -28,7 +28,7 @@ from handlers.blocks import answers, heads, incidents
 from handlers.blocks.message import Message
 from handlers.blocks.text import BLOCKS_MAX, VALUE_MAX
 from handlers.parse import offer_of
-from tests.handlers.reading import texts
+from tests.handlers.reading import LABELS, texts
 
 NOW = datetime(2026, 11, 20, 3, 7, tzinfo=UTC)
 TOKEN = re.compile(r"<(?:@[UW][A-Z0-9]+|#C[A-Z0-9]+|!date\^\d+\^[^|<>]+\|[^|<>]+)>")
@@ -207,7 +207,7 @@ def named(name: str) -> Any:
 @given(rooms, claims, names)
 @example(HEAVIEST, HEAVY_CLAIMS, "&" * 300)
 def test_the_board(incident: Incident, said: tuple[Claim, ...], name: str) -> None:
-    message = incidents.board(Board(incident, NOW, said, STARTERS), named(name))
+    message = incidents.board(Board(incident, NOW, said, STARTERS), named(name), "/thread")
     check(message)
     check_size(message)
 
@@ -275,7 +275,7 @@ def test_what_was_done(
 
 @given(st.lists(small_rooms, max_size=3), st.integers(0, 20), lines)
 def test_the_private_pages(some: list[Incident], times: int, code: str) -> None:
-    check(answers.open_incidents(tuple(some * times), "/incident"))
+    check(answers.open_incidents(tuple(some * times), "/incident", LABELS))
     check(answers.help_page("/x-incident"))
     check(answers.talk("Something went wrong."))
     for incident in some:

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.incidents.attended import Aside, Attendant, Question
+from bot.incidents.attended import Aside, Attendant, Question, Wants
 from bot.incidents.homes import Home
 from bot.incidents.model import Incident, Record
 from bot.incidents.starters import STARTERS
@@ -26,7 +26,7 @@ from tests.handlers.blocks.test_any_input import (
     people,
     small_rooms,
 )
-from tests.handlers.reading import texts
+from tests.handlers.reading import LABELS, texts
 
 HEAVY_QUESTIONS = tuple(Question(n, "U0ANA", "&" * 500, NOW) for n in range(1, 51))
 asked = st.lists(
@@ -43,7 +43,7 @@ asked = st.lists(
     max_size=5,
     unique_by=lambda each: each.number,
 ).map(tuple)
-attendants = st.builds(Attendant, people, lines, st.booleans())
+attendants = st.builds(Attendant, people, lines, st.sampled_from(Wants))
 
 
 def check_view(view: dict[str, Any], kind: str) -> None:
@@ -99,6 +99,6 @@ def test_the_apps_own_tab(known: tuple[Incident, ...], me: Attendant) -> None:
     threads = tuple((each, thread) for each in known for thread in each.investigations)
     late = tuple((each, action) for each in known for action in each.running)
     shown = Home(NOW, me, known, threads, (*late, *threads), tuple((x, 3) for x in known), known)
-    check_view(home.home(shown, "/incident"), "home")
-    check_view(home.home(Home(NOW, me), "/incident"), "home")
+    check_view(home.home(shown, "/incident", LABELS), "home")
+    check_view(home.home(Home(NOW, me), "/incident", LABELS), "home")
     check_view(attending.who_form(me), "modal")

@@ -22,7 +22,7 @@ from bot.incidents.model import (
 )
 from bot.incidents.starters import starter_of, untaken
 from handlers.blocks import answers, heads, incidents
-from tests.handlers.reading import read, shown
+from tests.handlers.reading import LABELS, read, shown
 
 NAMES = {"U0ANA": "Ana", "U0BO": "Bo"}.__getitem__
 
@@ -77,7 +77,7 @@ NOW = at("22:41")
 
 
 def board(incident: Incident = GITLAB, claims: tuple[Claim, ...] = CLAIMS) -> str:
-    return read(incidents.board(Board(incident, NOW, claims, untaken(incident)), NAMES))
+    return read(incidents.board(Board(incident, NOW, claims, untaken(incident)), NAMES, "/thread"))
 
 
 @pytest.mark.row("F1", "F8", "F9")
@@ -116,7 +116,7 @@ def test_the_board_of_a_new_incident() -> None:
 *Replication to db2 has stopped* · severity not set · since 22:00
 Command: Ana
 
-No thread is open. `/thread` and an idea opens one.
+No thread is open. `thread:` and an idea opens one.
 
 *Nobody is looking at:* what changed · rollback · logs · capacity · traffic
 [New thread] [I'm on … ▾ Look at: what changed | Look at: rollback | Look at: logs \
@@ -172,7 +172,7 @@ def test_a_thread_of_nobody_is_not_looked_at() -> None:
 
 def test_another_day_is_said() -> None:
     later = NOW + timedelta(hours=30)
-    told = read(incidents.board(Board(GITLAB, later, CLAIMS, ()), NAMES))
+    told = read(incidents.board(Board(GITLAB, later, CLAIMS, ()), NAMES, "/thread"))
     assert "since Jan 31 22:00" in told
     assert "(Bo, Jan 31 22:10)" in told
 
@@ -195,7 +195,7 @@ def test_every_thread_is_listed_open_ones_first() -> None:
         "3 · A long query holds a lock · *not it*: none runs longer than 2 s (Bo)"
     )
     none = read(incidents.threads(shown_board, NAMES, only=9))
-    assert none == "There is no thread 9 here. Open one with `/thread` and the idea."
+    assert none == "There is no thread 9 here. Open one with `thread:` and the idea."
     many = tuple(replace(SPAM, number=n, hypothesis=f"idea {n}") for n in range(1, 51))
     everything = read(
         incidents.threads(
@@ -285,7 +285,6 @@ def test_what_was_done_is_one_sentence() -> None:
     assert told(Kind.NOTE) == "Recorded."
     assert told(Kind.TAKE, SPAM) == "Thread 2 is yours."
     assert told(Kind.COMMAND) == "You have command."
-    assert told(Kind.SEVERITY) == "It is critical now. The board shows it."
     assert told(Kind.RESOLVE).startswith("Resolved from this moment.")
     assert "You hold command until somebody takes it." in told(Kind.DECLARE)
 
@@ -302,9 +301,9 @@ def test_an_idea_that_was_ruled_out_comes_back_with_its_reason() -> None:
 
 def test_open_incidents_and_how_to_declare() -> None:
     how = "Declare one with `/x-incident TITLE`, or `/x-incident here` to use this channel."
-    none = read(answers.open_incidents((), "/x-incident"))
+    none = read(answers.open_incidents((), "/x-incident", LABELS))
     assert none == f"No incident is open. {how}\n[Declare …]"
-    listed = answers.open_incidents((GITLAB,) * 12, "/x-incident")
+    listed = answers.open_incidents((GITLAB,) * 12, "/x-incident", LABELS)
     lines = read(listed).splitlines()
     assert lines[1] == "131 · Replication to db2 has stopped · critical · since 22:00 <#C1>"
     assert lines[-3:] == ["… and 2 more.", how, "[Declare …]"]
@@ -328,6 +327,6 @@ def test_what_is_said_to_people_has_the_words_of_the_screen() -> None:
 
 
 def test_the_text_for_notifications_says_what_it_is() -> None:
-    message = incidents.board(Board(GITLAB, NOW, (), ()), NAMES)
+    message = incidents.board(Board(GITLAB, NOW, (), ()), NAMES, "/thread")
     assert message.text == "Board: Replication to db2 has stopped, 2 open threads"
     assert shown(incidents.thread_end(REINDEX, NAMES).text).startswith("*Thread 3*")

@@ -60,7 +60,8 @@ def record(incident: Incident = EARLY, *entries: Entry, said: tuple[Claim, ...] 
 
 
 def caught_up(of: Record) -> str:
-    return read(summary.catch_up(catch_up(of, NOW, untaken(of.incident)), NAMES))
+    told = catch_up(of, NOW, untaken(of.incident))
+    return read(summary.catch_up(replace(told, severity=of.incident.severity or ""), NAMES))
 
 
 def told(kind: Kind, clock: str, text: str, person: str | None = None) -> Entry:
@@ -170,11 +171,12 @@ def test_a_handover_in_the_channel() -> None:
         told(Kind.CALLING, "22:31", "@Bo, the DBA on call", "U0BO"),
         told(Kind.CALLING, "22:33", "@Bo", "U0BO"),
     )
-    whole = summary.handover(handover(record(GITLAB, *entries, said=(UNKNOWN,)), NOW), NAMES)
+    told_on = handover(record(GITLAB, *entries, said=(UNKNOWN,)), NOW)
+    whole = summary.handover(replace(told_on, severity="SEV<1>"), NAMES)
     assert (
         read(whole)
         == """\
-*Handover: Replication to db2 has stopped* · critical · since 22:00
+*Handover: Replication to db2 has stopped* · SEV<1> · since 22:00
 Command: Ana
 *Running:* Ana · base copy db1 → db2 since 22:36 (5 min). Expected: a running replica, by 23:10. \
 Else: restart with more WAL senders.
