@@ -124,7 +124,9 @@ class Director:
     @property
     def shown(self) -> Shown:
         take = self._on_stage
-        return Shown(take.number, take.sandbox, take.people[0], take.read_before)
+        # Who declares is asked much in private; whoever comes second sees what most people see.
+        viewer = take.people[min(1, len(take.people) - 1)] if take.replay else take.people[0]
+        return Shown(take.number, take.sandbox, viewer, take.read_before)
 
     def watched(self, new_show: Told, new_strip: Told) -> None:
         self._on_show, self._on_strip = new_show, new_strip

@@ -27,6 +27,7 @@ class Page {
     this.chosen = false;
     this.store.on("scene", (before) => this.scene(before));
     this.store.on("channels", (fresh) => this.channelsChanged(fresh || []));
+    this.store.on("scene place channels", () => this.offerBoard());
     this.store.on("scene modals", () => showModals(this.store.modals, this.ctx({}, {})));
     this.store.on("messages", (change) => announce(this.store, change));
   }
@@ -175,13 +176,23 @@ class Page {
     this.pane.node.querySelector("button:not([hidden])")?.focus();
   }
 
+  /** Where there is room, what is pinned (the board) stands beside the talk until it is closed. */
+  offerBoard() {
+    const { store } = this;
+    const room = matchMedia("(min-width: 1100px)").matches;
+    const free = !store.pane && !this.boardClosed;
+    if (room && free && store.channel()?.pins?.length) this.setPane({ about: true });
+  }
+
   /** Close it; the focus goes back to the message it was opened from. */
   closePane() {
     const root = this.middle.list.nodes.get(this.store.pane?.thread);
     const inside = this.pane.node.contains(document.activeElement);
+    this.boardClosed ||= Boolean(this.store.pane?.about);
     this.store.pane = null;
     this.store.tell("pane");
     this.frame();
+    this.offerBoard();
     if (inside && root?.isConnected) this.middle.list.focus(root);
     else if (inside) this.middle.header.querySelector("button:last-of-type")?.focus();
   }

@@ -1,5 +1,6 @@
 /** The right pane: a thread with its own message box, or what there is to know of a channel. */
 
+import { keepState, renderBlocks } from "./blocks.js";
 import { below } from "./channel.js";
 import { Composer } from "./composer.js";
 import { ask, field } from "./dialog.js";
@@ -16,6 +17,7 @@ export class Pane {
   constructor(page, node) {
     this.page = page;
     this.node = node;
+    this.cards = new Map();
     this.list = new MessageList(page, () => this.messages(), true);
     this.composer = new Composer(page, () => this.place(), { broadcast: true, lastOwn: () => this.editLast() });
     this.title = h("h2", {});
@@ -32,6 +34,7 @@ export class Pane {
     page.store.on("scene place pane", () => this.arrive());
     page.store.on("messages", (change) => this.changed(change));
     page.store.on("channels people", () => this.drawAbout());
+    page.store.on("scene place", () => this.cards.clear());
   }
 
   get root() {
@@ -121,24 +124,29 @@ export class Pane {
     const { page } = this;
     const channel = page.store.channel();
     if (!page.store.pane?.about || !channel) return;
-    redraw(this.about, pinned(page, channel), members(page, channel), deeds(page, channel));
+    redraw(this.about, this.pinned(channel), members(page, channel), deeds(page, channel));
   }
-}
 
-function pinned(page, channel) {
-  const { store } = page;
-  const items = (channel.pins || []).map((ts) => {
-    const message = store.messages.get(channel.id)?.get(ts);
-    const text = message
-      ? `${store.nameOf(message.user)}, ${clock(ts, store.zone())}: ${plain(store, message.text || "")}`
-      : "A message";
-    return h(
-      "li",
-      {},
-      button(h("span", { class: "clip" }, text), () => page.reveal(channel.id, ts), { class: "line" }),
-    );
-  });
-  return items.length ? [h("h3", {}, "Pinned"), h("ul", {}, items)] : [];
+  /** What is pinned, whole and alive: the board beside the talk. */
+  pinned(channel) {
+    const messages = this.page.store.messages.get(channel.id);
+    const items = (channel.pins || []).map((ts) => h("li", { class: "pin" }, this.card(channel, ts, messages?.get(ts))));
+    return items.length ? [h("h3", {}, "Pinned"), h("ul", {}, items)] : [];
+  }
+
+  card(channel, ts, message) {
+    const { page } = this;
+    const { store } = page;
+    const who = message ? `${store.nameOf(message.user)}, ${clock(ts, store.zone())}` : "A message";
+    const line = button(who, () => page.reveal(channel.id, ts), { class: "line" });
+    if (!message?.blocks?.length) return [line, message && h("p", { class: "clip" }, plain(store, message.text || ""))];
+    if (this.cards.get(ts)?.message !== message) {
+      const node = h("div", {}, renderBlocks(message.blocks, page.ctx({ channel: channel.id, ts }, message.values)));
+      if (this.cards.has(ts)) keepState(this.cards.get(ts).node, node);
+      this.cards.set(ts, { message, node });
+    }
+    return [line, this.cards.get(ts).node];
+  }
 }
 
 function members(page, channel) {
