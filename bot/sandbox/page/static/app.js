@@ -260,7 +260,7 @@ class Page {
     const all = this.store.shortcuts.filter((each) => each.kind === "global");
     const items = all.map((each) => ({
       text: each.name,
-      hint: this.store.bot.name,
+      hint: this.store.app,
       press: () => this.shortcut(each),
     }));
     if (items.length) openMenu(anchor, "Shortcuts", items);

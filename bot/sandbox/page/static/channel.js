@@ -57,7 +57,7 @@ export class Middle {
     this.drawHeader(channel, home);
     this.drawJoin(channel);
     this.composer.arrive();
-    document.title = `${home ? store.bot.name : store.title(channel)} · Parallax sandbox`;
+    document.title = `${home ? store.app : store.title(channel)} · Parallax sandbox`;
   }
 
   /** Where the message box writes to; null where one cannot write. */
@@ -118,7 +118,7 @@ export class Middle {
     const { page } = this;
     const parts = [sign("☰", "Channels and people", () => page.showSide(), { class: "sign to-side" })];
     const dm = channel && channel.kind !== "channel" && channel.kind !== "group";
-    const title = home || channel?.id === page.store.bot.dm ? page.store.bot.name : page.store.title(channel);
+    const title = home || channel?.id === page.store.bot.dm ? page.store.app : page.store.title(channel);
     const topic =
       channel?.topic && h("p", { class: "topic" }, renderMrkdwn(channel.topic, page.ctx({ channel: channel.id })));
     parts.push(h("div", { class: "title" }, h("h1", {}, title, ...marks(channel, dm)), topic));
@@ -134,7 +134,7 @@ export class Middle {
     const tab = (text, now, press) => button(text, press, { "aria-current": now ? "page" : null });
     return h(
       "div",
-      { class: "tabs", role: "group", "aria-label": page.store.bot.name },
+      { class: "tabs", role: "group", "aria-label": page.store.app },
       tab("Home", home, () => page.goHome()),
       tab("Messages", !home, () => page.goDm()),
     );

@@ -82,19 +82,23 @@ const rank = (each, start) => (each.text.toLowerCase().replace(/^#/, "").startsW
 function home(page) {
   const { store } = page;
   return [
-    { text: store.bot.name, hint: "the app's Home", before: face(store, store.bot.id), press: () => page.goHome() },
+    { text: store.app, hint: "the app's Home", before: face(store, store.bot.id), press: () => page.goHome() },
   ];
 }
 
 function channels(page) {
   const { store } = page;
   const all = [...store.channels.values()].sort((a, b) => (b.last || "").localeCompare(a.last || ""));
-  return all.map((each) => ({
-    text: store.title(each),
-    hint: [each.archived && "archived", !each.member && "not joined"].filter(Boolean).join(", "),
-    before: h("span", { class: "hash" }, each.private ? "🔒" : "#"),
-    press: () => page.go(each.id),
-  }));
+  return all.map((each) => {
+    const direct = each.kind === "im" || each.kind === "mpim";
+    const words = [direct && "direct messages", each.archived && "archived", !each.member && "not joined"];
+    return {
+      text: each.id === store.bot.dm ? store.app : store.title(each),
+      hint: words.filter(Boolean).join(", "),
+      before: h("span", { class: "hash", "aria-hidden": "true" }, direct ? "💬" : each.private ? "🔒" : "#"),
+      press: () => page.go(each.id),
+    };
+  });
 }
 
 function people(page) {

@@ -81,7 +81,9 @@ function time(store, message) {
 function content(page, message) {
   const ctx = page.ctx({ channel: message.channel, ts: message.ts }, message.values);
   const body = h("div", { class: "body" });
-  body.append(message.blocks?.length ? renderBlocks(message.blocks, ctx) : renderMrkdwn(message.text || "", ctx));
+  // What a person typed is shown with its marks applied, as Slack's own message box would have.
+  const typed = !message.bot && message.text;
+  body.append(message.blocks?.length && !typed ? renderBlocks(message.blocks, ctx) : renderMrkdwn(message.text || "", ctx));
   // A bot edits its messages all day; only for people's words is it worth saying.
   if (message.edited && !message.bot) body.append(h("span", { class: "edited" }, "(edited)"));
   return body;

@@ -84,7 +84,7 @@ function app(page) {
   const dm = store.channels.get(store.bot.dm);
   const now = store.place?.home || (store.bot.dm && store.place?.channel === store.bot.dm);
   const label = [
-    store.bot.name,
+    store.app,
     !store.bot.connected && "not connected",
     dm?.unread && count(dm.unread, "unread message"),
   ];
@@ -102,7 +102,7 @@ function app(page) {
       button(
         [
           face(store, store.bot.id),
-          h("span", { class: "name" }, store.bot.name),
+          h("span", { class: "name" }, store.app),
           dm?.unread > 0 && badge(dm.unread),
           state,
         ],

@@ -136,9 +136,15 @@ export class Store {
     return [...this.people.values()].filter((each) => !each.bot && !each.deleted);
   }
 
+  /** What the app is called. */
+  get app() {
+    return this.nameOf(this.bot.id);
+  }
+
   nameOf(id) {
     const person = this.people.get(id);
-    return person ? person.real_name || person.name : id === this.bot.id ? this.bot.name : "Somebody";
+    if (person) return person.real_name || person.name;
+    return id === this.bot.id ? this.bot.name : "Somebody";
   }
 
   /** How a channel is named to people: "#general", or the other side of a DM. */

@@ -95,7 +95,7 @@ export class Tools {
       shortcuts.length && "line",
       ...shortcuts.map((each) => ({
         text: each.name,
-        hint: store.bot.name,
+        hint: store.app,
         press: () => page.shortcut(each, where),
       })),
       ...own(page, message, node, this.list),

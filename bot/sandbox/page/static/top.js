@@ -50,7 +50,7 @@ export function mountTop(page, node) {
 
 function wrong(store) {
   if (!store.connected) return "The connection was lost. Trying again…";
-  return store.bot.connected ? "" : `${store.bot.name} is not connected yet.`;
+  return store.bot.connected ? "" : `${store.app} is not connected yet.`;
 }
 
 /** Links to messages of this workspace lead to them here, not out of the page. */
