@@ -8,9 +8,11 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from bot.errors import Offer, Refusal
-from bot.incidents import grammar
-from bot.incidents.grammar import IncidentCommand, IncidentVerb, Misspelt
+from bot.incidents import commands
+from bot.incidents.commands import IncidentCommand
+from bot.incidents.grammar import Misspelt
 from bot.incidents.model import Done
+from bot.incidents.verbs import IncidentVerb
 from bot.workspace.model import Request
 from handlers import attending
 from handlers.blocks import answers, incidents
@@ -35,7 +37,7 @@ def register(app: AsyncApp, services: Services) -> None:
         request = await services.inbox.from_command(payload, context[RECEIVED])
         text = await services.inbox.text_of(payload.team_id, payload.text)
         here = await services.incidents.incident_here(payload.team_id, payload.channel_id)
-        asked = grammar.incident(text, inside=here is not None)
+        asked = commands.incident(text, inside=here is not None)
         message = await HANDLERS.get(asked.verb, _not_yet)(services, request, asked, payload)
         if message is None:  # a form was opened instead
             return ok()

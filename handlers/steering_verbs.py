@@ -4,12 +4,13 @@ from collections.abc import Awaitable, Callable
 
 from bot.errors import Offer, Refusal
 from bot.incidents import steer
-from bot.incidents.grammar import IncidentCommand, IncidentVerb
+from bot.incidents.commands import IncidentCommand
 from bot.incidents.model import Severity
+from bot.incidents.verbs import IncidentVerb
 from bot.workspace.model import Permit, Request, authorise
 from bot.workspace.settings import described
 from handlers import viewing
-from handlers.blocks import answers, settings, steering
+from handlers.blocks import answers, privacy, settings, steering
 from handlers.blocks.message import Message
 from handlers.parse import Command
 from handlers.services import Services
@@ -150,7 +151,7 @@ async def _find(
 async def _privacy(
     _services: Services, _request: Request, _asked: IncidentCommand, _payload: Command
 ) -> Message:
-    return steering.privacy()
+    return privacy.privacy()
 
 
 async def _settings(

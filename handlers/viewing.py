@@ -12,9 +12,10 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from bot.errors import SendFailed
+from bot.incidents.commands import IncidentCommand
 from bot.incidents.found import Place
-from bot.incidents.grammar import IncidentCommand, IncidentVerb
 from bot.incidents.improvised import Improvised
+from bot.incidents.verbs import IncidentVerb
 from bot.workspace.model import Request
 from handlers.blocks import viewing
 from handlers.blocks.message import Message

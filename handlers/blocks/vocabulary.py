@@ -6,7 +6,7 @@ COMMANDS = (
     ("/incident command", "", "Take command"),
     ("/incident severity", "critical, major or minor", "Say how bad it is"),
     ("/incident update:", "TEXT, next update by 23:00", "Tell everybody where it stands"),
-    ("/incident handover", "@somebody", "Hand over command"),
+    ("/incident handover", "", "Say where it stands, for whoever comes next"),
     ("/incident who", "", "See who is on what"),
     ("/incident catch up", "", "Catch up, privately"),
     ("/incident resolve", "TEXT", "Say that it is resolved, and how"),

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bot.incidents.commands import IncidentCommand, incident
 from bot.incidents.grammar import (
-    IncidentCommand,
-    IncidentVerb,
     Minutes,
     Misspelt,
     Moment,
@@ -19,13 +18,12 @@ from bot.incidents.grammar import (
     Show,
     WallTime,
     Word,
-    incident,
     log,
     resolve_moment,
     say,
     threads,
 )
-from bot.incidents.verbs import VERBS
+from bot.incidents.verbs import VERBS, IncidentVerb
 from bot.incidents.words import NAMES, near
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -163,9 +161,22 @@ def test_a_word_after_incident_is_said_inside_and_a_title_outside() -> None:
 def test_a_verb_that_only_shows_something_does_not_swallow_text(typed: str) -> None:
     found = incident(typed, inside=True)
 
-    assert found.said is not None
+    assert isinstance(found.said, Said)
     assert (found.said.word, found.said.text) == (Word.CHANGED, "4412 is out")
     assert incident("group: the blue one", inside=True).text == "group: the blue one"
+
+
+@pytest.mark.parametrize("typed", ["handover @bo", "hand over to Bo please", "command <@U1>"])
+def test_a_verb_with_more_behind_it_is_asked_about_before_it_is_a_title(typed: str) -> None:
+    assert incident(typed, inside=True).nearest is not None
+    assert incident(typed, inside=False).nearest is None
+
+
+def test_reopening_takes_its_reason_where_it_is_meant() -> None:
+    inside, outside = (incident("reopen it lags", inside=here) for here in (True, False))
+
+    assert (inside.verb, inside.text) == (IncidentVerb.REOPEN, "it lags")
+    assert (outside.verb, outside.text) == (IncidentVerb.DECLARE, "reopen it lags")
 
 
 def at(text: str) -> datetime:

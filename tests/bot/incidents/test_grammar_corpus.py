@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
+from bot.incidents.commands import IncidentCommand, incident
 from bot.incidents.grammar import (
     End,
-    IncidentCommand,
-    IncidentVerb,
     Minutes,
     Misspelt,
     Moment,
@@ -20,11 +19,11 @@ from bot.incidents.grammar import (
     Take,
     WallTime,
     Word,
-    incident,
     log,
     say,
     threads,
 )
+from bot.incidents.verbs import IncidentVerb
 
 HERE = Path(__file__).parent
 REPLAYS = HERE.parents[2] / "bot" / "sandbox" / "data" / "replays"
