@@ -7,9 +7,8 @@ import sqlalchemy as sa
 
 from bot.incidents.attended import Attendant, Below, Question, Wants
 from bot.incidents.model import Incident
-from storage.deliveries import upsert
 from storage.incidents import entries, investigations
-from storage.types import UtcTime, metadata
+from storage.types import UtcTime, metadata, upsert
 
 
 def _of_incident() -> "sa.Column[Any]":
@@ -53,6 +52,8 @@ attendants = sa.Table(
     sa.Column("workspace", sa.Text, primary_key=True),
     sa.Column("person", sa.Text, primary_key=True),
     sa.Column("line", sa.Text, nullable=False),
+    # Of the version before, whose replicas may still run beside this one. Not read, not written.
+    sa.Column("brief", sa.Boolean, nullable=False, server_default=sa.text("FALSE")),
     sa.Column("wants", sa.Text, nullable=False, server_default="all"),
 )
 

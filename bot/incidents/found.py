@@ -79,7 +79,8 @@ class SearchStore(Protocol):
     def find(
         self, workspace: str, person: str, terms: tuple[Term, ...], after: Place | None, limit: int
     ) -> tuple[Hit, ...]:
-        """Entries with all the words, the latest first; titles and hypotheses are entries, too."""
+        """Entries with all the words, the latest recorded first; titles and hypotheses are
+        entries, too. Where there are many, only as many are read as the page takes."""
         ...
 
     def listed(

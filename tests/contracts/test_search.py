@@ -21,6 +21,7 @@ TEXTS = (
     "data base, not database",
     "path /var/lib/pg_wal is full",
     "שלום עולם",
+    "ο λόγος",
 )
 
 
@@ -66,6 +67,10 @@ async def texts(db: SqlDatabase, workspace: str, words: str, person: str = "U1")
         ("pg_wal", (5,)),
         ("/var/lib", (5,)),
         ("שלום", (6,)),
+        ("λόγος", (7,)),
+        # Of a letter younger than the table of letters in SQLite.
+        ("a\U0001e900b", ()),
+        ("a1\U0001e900b", ()),
         ("' OR 1=1 --", ()),
         ('graph" OR "db2', ()),
         ("wal", (5, 1)),
@@ -96,7 +101,7 @@ async def test_a_corrected_entry_is_one_hit_and_is_found_by_what_it_says_now(
 ) -> None:
     newer = [
         replace(_entry(seq, f"the graph is {how}"), corrects=3)
-        for seq, how in ((8, "steep"), (9, "a cliff"))
+        for seq, how in ((9, "steep"), (10, "a cliff"))
     ]
     await db.run(lambda tx: tx.incidents.save(root, Change(root, tuple(newer))))
     assert await texts(db, workspace, "graph") == ["the graph is a cliff"]
