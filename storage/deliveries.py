@@ -1,15 +1,19 @@
 """Tables of the ledger: deliveries, the lanes' budgets, and receipts of handled envelopes."""
 
 import itertools
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.deliveries.model import (
+    LATE,
+    Allotment,
+    Backlog,
+    Busy,
     Delivery,
     Lane,
     Planned,
@@ -22,7 +26,9 @@ from bot.deliveries.model import (
     lane_of,
 )
 from bot.errors import AlreadyHandled
-from storage.types import UtcTime, metadata
+from storage.lanes import LaneTable
+from storage.restores import from_before
+from storage.types import UtcTime, metadata, upsert
 
 receipts = sa.Table(
     "receipts",
@@ -70,24 +76,16 @@ sa.Index(
     sqlite_where=deliveries.c.state == State.PENDING.value,
 )
 
-lanes = sa.Table(
-    "lanes",
-    metadata,
-    sa.Column("workspace", sa.Text, primary_key=True),
-    sa.Column("lane", sa.Text, primary_key=True),
-    sa.Column("next_free", UtcTime, nullable=False),
-)
+# A claim looks at as many rows as it has room for, and if none of them may go now, at so many more
+# so often: the backlog of one lane takes several transactions, that nobody waits for a long one.
+LOOKED_AT = 80
+ROUNDS = 4
 
 # Machine time by the database's own clock, so that replicas agree on leases.
 DATABASE_SECONDS = {
     "sqlite": sa.literal_column("((julianday('now') - 2440587.5) * 86400.0)", sa.Double),
     "postgresql": sa.literal_column("extract(epoch from clock_timestamp())", sa.Double),
 }
-
-
-def upsert(dialect: str, table: sa.Table) -> Any:
-    """An INSERT that understands ON CONFLICT, which both databases spell alike."""
-    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
 
 
 # Building a statement costs more than running it, so those of every command are built once.
@@ -124,7 +122,7 @@ def _plan(dialect: str) -> Any:
 def _lock_due(dialect: str) -> Any:
     t = deliveries
     return (
-        sa.select(t)
+        sa.select(t, from_before(t).label("from_before"))
         .where(t.c.workspace.in_(sa.bindparam("workspaces", expanding=True)))
         .where(t.c.state == State.PENDING.value)
         .where(t.c.at <= sa.bindparam("due_by", type_=UtcTime))
@@ -151,6 +149,12 @@ def _take_all(dialect: str) -> Any:
         .returning(t)
     )
 
+
+POSTPONE = (
+    sa.update(deliveries)
+    .where(deliveries.c.key == sa.bindparam("which"))
+    .values(at=sa.bindparam("until"))
+)
 
 # Where its fence still matches: nobody else has taken it since.
 FENCED = (
@@ -204,11 +208,6 @@ class Receipts:
         if taken.first() is None:
             raise AlreadyHandled
 
-    def forget_before(self, moment: datetime) -> int:
-        """Delete receipts older than `moment`; how many."""
-        gone = self._connection.execute(sa.delete(receipts).where(receipts.c.at < moment))
-        return gone.rowcount
-
 
 class DeliveryTable:
     """The ledger's rows; see `bot.deliveries.ports.DeliveryStore`."""
@@ -218,7 +217,9 @@ class DeliveryTable:
         self._token = token
         self._clock = DATABASE_SECONDS[connection.dialect.name]
         self.planned = False
+        self.happened: Counter[str] = Counter()
         self._places = itertools.count()
+        self._lanes = LaneTable(connection)
 
     def plan(self, planned: Planned, now: datetime) -> None:
         self.plan_all((planned,), now)
@@ -240,42 +241,84 @@ class DeliveryTable:
         }  # fmt: skip
 
     def claim(
-        self, workspaces: Collection[str], now: datetime, limit: int, lease: float
+        self,
+        workspaces: Collection[str],
+        now: datetime,
+        limit: int,
+        lease: float,
+        busy: Busy | None = None,
     ) -> tuple[Delivery, ...]:
-        while due := self._lock_due(workspaces, now, limit * 4):
-            allotted = allot(due, self._lock_lanes(due), now, limit)
-            self._end(allotted.missed, State.MISSED, "past its moment", now)
-            self._end(allotted.unknown, State.UNKNOWN, "sender_died", now)
-            self._postpone(allotted.postponed)
-            self._advance_lanes(allotted.lanes)
+        queued: dict[Lane, int] = {}
+        for look in (limit, *[LOOKED_AT] * ROUNDS):
+            due = self._lock_due(workspaces, now, look)
+            allotted = allot(
+                due, self._lanes.lock({lane_of(each) for each in due}), now, limit, busy, queued
+            )
+            self._set_aside(allotted, now)
             if allotted.claimed:
+                self._look_since_due(allotted.claimed)
                 return tuple(self._take(allotted.claimed, now, lease))
+            if not (allotted.missed or allotted.unknown or allotted.postponed):
+                return ()
+        self.planned = True  # more may be due behind these: look again, in another transaction
         return ()
+
+    def _set_aside(self, allotted: Allotment, now: datetime) -> None:
+        self._end(allotted.missed, State.MISSED, "past its moment", now)
+        self._end(allotted.unknown, State.UNKNOWN, "sender_died", now)
+        self._postpone(allotted.postponed)
+        self.happened["postponed"] += len(allotted.postponed)
+        self._lanes.set(allotted.lanes)  # they are locked
 
     def finish(self, delivery: Delivery, sent: Sent, now: datetime) -> bool:
         done = self._connection.execute(
             FINISH, _fenced(delivery) | {"to_ref": sent.ref, "to_version": sent.version, "to": now}
         )
-        return done.rowcount == 1
+        return self._counted(State.SENT.value, matched=done.rowcount == 1)
 
     def give_back(
         self, delivery: Delivery, at: datetime, hold: float, reason: str, *, lane_shut: bool
     ) -> bool:
         self.planned = True
         if lane_shut:
-            self._advance_lanes({lane_of(delivery): full_until(delivery.lane, at)})
+            shut = {lane_of(delivery): full_until(delivery.lane, at)}
+            self._lanes.shut(shut)
+            self.happened["told_to_wait"] += 1
         until = self._clock + hold if hold > 0 else sa.literal(0.0)
-        return self._update_fenced(delivery, at=at, hold=until, reason=reason)
+        matched = self._update_fenced(delivery, at=at, hold=until, reason=reason)
+        return self._counted("again", matched=matched)
 
     def close(self, delivery: Delivery, state: State, reason: str, now: datetime) -> bool:
-        return self._update_fenced(
+        matched = self._update_fenced(
             delivery, state=state.value, hold=0.0, finished=now, reason=reason
         )
+        return self._counted(state.value, matched=matched)
+
+    def _counted(self, happened: str, *, matched: bool) -> bool:
+        self.happened[happened if matched else "fence_lost"] += 1
+        return matched
+
+    def backlog(self, workspaces: Collection[str], now: datetime) -> Backlog:
+        t = deliveries
+        # What the budgets make wait has its `at` moved on; since when it is owed stays.
+        since = sa.case((t.c.due > t.c.since, t.c.due), else_=t.c.since)
+        held, due = t.c.hold > self._clock, since <= now
+        row = self._connection.execute(
+            sa.select(
+                sa.func.count().filter(sa.not_(due)).label("ahead"),
+                sa.func.count().filter(due, sa.not_(held)).label("due"),
+                sa.func.count().filter(due, held).label("held"),
+                sa.type_coerce(sa.func.min(since).filter(due), UtcTime).label("oldest"),
+            ).where(t.c.workspace.in_(workspaces), t.c.state == State.PENDING.value)
+        ).one()
+        return Backlog(row.ahead, row.due, row.held, row.oldest)
 
     def next_due(self, workspaces: Collection[str]) -> datetime | None:
         t = deliveries
         pending = sa.select(sa.func.min(t.c.at)).where(
-            t.c.workspace.in_(workspaces), t.c.state == State.PENDING.value
+            t.c.workspace.in_(workspaces),
+            t.c.state == State.PENDING.value,
+            t.c.hold <= self._clock,
         )
         return self._connection.execute(pending).scalar()
 
@@ -286,37 +329,7 @@ class DeliveryTable:
             _lock_due(self._connection.dialect.name),
             {"workspaces": tuple(workspaces), "due_by": now, "at_most": limit},
         )
-        return tuple(_delivery(row, in_doubt=row.hold > 0) for row in rows)
-
-    def _lock_lanes(self, due: Collection[Delivery]) -> dict[Lane, datetime]:
-        names = sorted({lane_of(delivery) for delivery in due})
-        if self._connection.dialect.name != "sqlite":
-            # A lane nobody has used has no row to lock, and two replicas would both find it free.
-            self._connection.execute(
-                upsert(self._connection.dialect.name, lanes).on_conflict_do_nothing(),
-                [{"workspace": w, "lane": n, "next_free": _LONG_AGO} for w, n in names],
-            )
-        key = sa.tuple_(lanes.c.workspace, lanes.c.lane)
-        rows = self._connection.execute(
-            sa.select(lanes)
-            .where(key.in_(names))
-            .order_by(lanes.c.workspace, lanes.c.lane)
-            .with_for_update()
-        )
-        return {(row.workspace, row.lane): row.next_free for row in rows}
-
-    def _advance_lanes(self, free: Mapping[Lane, datetime]) -> None:
-        if not free:
-            return
-        insert = upsert(self._connection.dialect.name, lanes)
-        self._connection.execute(
-            insert.on_conflict_do_update(
-                index_elements=[lanes.c.workspace, lanes.c.lane],
-                set_={"next_free": insert.excluded.next_free},
-                where=lanes.c.next_free < insert.excluded.next_free,
-            ),
-            [{"workspace": w, "lane": n, "next_free": at} for (w, n), at in sorted(free.items())],
-        )
+        return tuple(delivery_of(row, in_doubt=_maybe_sent(row, now)) for row in rows)
 
     def _take(self, claimed: Collection[Delivery], now: datetime, lease: float) -> list[Delivery]:
         order = {delivery.key: place for place, delivery in enumerate(claimed)}
@@ -325,20 +338,26 @@ class DeliveryTable:
             _take_all(self._connection.dialect.name),
             {"keys": tuple(order), "lease": lease, "first": now},
         )
-        taken = [_delivery(row, in_doubt=in_doubt[row.key]) for row in rows]
+        taken = [delivery_of(row, in_doubt=in_doubt[row.key]) for row in rows]
         return sorted(taken, key=lambda each: order[each.key])
+
+    def _look_since_due(self, claimed: Collection[Delivery]) -> None:
+        """What a backup brought back, or is late, may have been sent at any time since due."""
+        restored = [each.key for each in claimed if each.in_doubt and not each.attempts]
+        if restored:
+            t = deliveries
+            since_due = sa.update(t).where(t.c.key.in_(restored)).values(first_try=t.c.due)
+            self._connection.execute(since_due)
 
     def _postpone(self, postponed: Collection[tuple[Delivery, datetime]]) -> None:
         if postponed:
             self._connection.execute(
-                sa.update(deliveries)
-                .where(deliveries.c.key == sa.bindparam("which"))
-                .values(at=sa.bindparam("until")),
-                [{"which": delivery.key, "until": at} for delivery, at in postponed],
+                POSTPONE, [{"which": delivery.key, "until": at} for delivery, at in postponed]
             )
 
     def _end(self, ended: Collection[Delivery], state: State, reason: str, now: datetime) -> None:
         if ended:
+            self.happened[state.value] += len(ended)
             self._connection.execute(
                 sa.update(deliveries)
                 .where(deliveries.c.key.in_([delivery.key for delivery in ended]))
@@ -350,10 +369,15 @@ class DeliveryTable:
         return changed.rowcount == 1
 
 
-_LONG_AGO = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+def _maybe_sent(row: Any, now: datetime) -> bool:
+    untried_so_late = (
+        row.policy == Policy.LOOK_BACK.value and not row.attempts and now - row.due > LATE
+    )
+    return bool(row.hold > 0 or row.from_before or untried_so_late)
 
 
-def _delivery(row: Any, *, in_doubt: bool) -> Delivery:
+def delivery_of(row: Any, *, in_doubt: bool) -> Delivery:
+    """A row of the ledger as the core sees it."""
     return Delivery(
         key=row.key, workspace=row.workspace, purpose=row.purpose, subject=row.subject,
         due=row.due, lane=row.lane, policy=Policy(row.policy), priority=Priority(row.priority),

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -43,3 +44,8 @@ class UtcTime(sa.TypeDecorator[datetime]):
             return None
         time = datetime.fromisoformat(value) if isinstance(value, str) else value
         return cast("datetime", time).astimezone(UTC)
+
+
+def upsert(dialect: str, table: sa.Table) -> Any:
+    """An INSERT that understands ON CONFLICT, which both databases spell alike."""
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)

@@ -5,8 +5,9 @@ the transaction that makes it necessary, claimed under a lease, sent, and finish
 still matches. Its identity is (workspace, purpose, subject, due).
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
@@ -65,6 +66,14 @@ RATES: Mapping[str, Rate] = {
 # A newer replica may have planned a kind that this one does not know: it must not stop the rest.
 UNKNOWN_RATE = Rate(4.0, 1)
 
+# A method that Slack answers slowly must not hold all that a process may have in flight.
+PER_LANE = 8
+# The longest that a lane may be shut; Slack asks for seconds, at most minutes.
+MOST_SHUT = timedelta(minutes=30)
+# So late, a first try is no longer surely the first: a database that lost its last commits, or was
+# put back, gives out as new what was sent already.
+LATE = timedelta(minutes=3)
+
 
 def rate_of(lane: str) -> Rate:
     """The rate of a lane. A lane is a kind, or a kind and a place: `edit`, `post:C0123`."""
@@ -100,7 +109,9 @@ class Planned:
 class Delivery:
     """A planned send with what has happened to it. `key` is what its message carries.
 
-    in_doubt: the attempt before this one ended without word, so it may have been sent.
+    in_doubt: it may have been sent: the attempt before this one ended without word, or it was
+    due before a backup was restored, which cannot know what was sent after it, or it is looked
+    back for and is late.
     """
 
     key: str
@@ -122,6 +133,16 @@ class Delivery:
     in_doubt: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What the ledger owes: not yet due, due, being sent; and since when the oldest is due."""
+
+    ahead: int
+    due: int
+    held: int
+    oldest: datetime | None
+
+
 # A budget belongs to a workspace: its name there is the second part.
 Lane = tuple[str, str]
 
@@ -140,6 +161,26 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Orphan:
+    """A message whose sender lost its fence, and what became of the delivery.
+
+    doubled: another message won, so this one is one too many.
+    """
+
+    delivery: Delivery
+    ref: str
+    doubled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """What a process has in flight: the keys, and how many of each lane."""
+
+    keys: Collection[str] = ()
+    lanes: Mapping[Lane, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Allotment:
     """Which of the due deliveries go now, which wait until when, which are past their moment.
 
@@ -153,43 +194,85 @@ class Allotment:
     lanes: Mapping[Lane, datetime]
 
 
+class _Budgets:
+    """The lanes while they are shared out: who may go, and where the others queue."""
+
+    def __init__(
+        self, lanes: Mapping[Lane, datetime], now: datetime, busy: Busy, queued: dict[Lane, int]
+    ) -> None:
+        self._now = now
+        self._free = dict(lanes)
+        self._flying = Counter(busy.lanes)
+        self._queued = queued
+        self.used: dict[Lane, datetime] = {}
+
+    def opens(self, delivery: Delivery) -> datetime | None:
+        """When it may go at the earliest, counting those before it; None: now."""
+        lane, rate = lane_of(delivery), rate_of(delivery.lane)
+        opens = _ready_at(self._free.get(lane), rate, self._now)
+        if self._flying[lane] >= PER_LANE:
+            opens = max(opens, self._now + timedelta(seconds=rate.interval))
+        if opens <= self._now:
+            return None
+        place = self._queued[lane] = self._queued.get(lane, -1) + 1
+        return opens + timedelta(seconds=rate.interval * place)
+
+    def spend(self, delivery: Delivery) -> None:
+        """One goes."""
+        lane, rate = lane_of(delivery), rate_of(delivery.lane)
+        since = self._free.get(lane, self._now)
+        if _far_ahead(since, rate, self._now):
+            since = self._now
+        self._free[lane] = max(since, self._now) + timedelta(seconds=rate.interval)
+        self.used[lane] = self._free[lane]
+        self._flying[lane] += 1
+
+
 def allot(
-    due: Iterable[Delivery], lanes: Mapping[Lane, datetime], now: datetime, limit: int
+    due: Iterable[Delivery],
+    lanes: Mapping[Lane, datetime],
+    now: datetime,
+    limit: int,
+    busy: Busy | None = None,
+    queued: dict[Lane, int] | None = None,
 ) -> Allotment:
     """Share the lanes' budgets among deliveries that are due, in the order given.
 
     `lanes` holds each lane's next free time. The rule is the generic cell rate algorithm (ITU-T
     I.371): a send conforms if it comes no earlier than the lane's next free time less the burst.
     What does not fit is moved to the slot it can expect, so that it does not stand in the way of
-    the other lanes.
+    the other lanes. `queued` counts those moved, for a backlog that is shared out in pieces.
     """
-    free = dict(lanes)
+    busy = busy or Busy()
+    budgets = _Budgets(lanes, now, busy, {} if queued is None else queued)
     claimed: list[Delivery] = []
     postponed: list[tuple[Delivery, datetime]] = []
     missed: list[Delivery] = []
     unknown: list[Delivery] = []
-    queued: dict[Lane, int] = {}
     for delivery in due:
-        lane, rate = lane_of(delivery), rate_of(delivery.lane)
-        ready = _ready_at(free.get(lane), rate)
+        if delivery.key in busy.keys:  # its lease ran out, as after a jump of the clock: ours still
+            continue
         if delivery.in_doubt and delivery.policy is Policy.AT_MOST_ONCE:
             unknown.append(delivery)
         elif delivery.expires is not None and delivery.expires <= now:
             missed.append(delivery)
-        elif ready is not None and ready > now:
-            place = queued[lane] = queued.get(lane, -1) + 1
-            postponed.append((delivery, ready + timedelta(seconds=rate.interval * place)))
+        elif (opens := budgets.opens(delivery)) is not None:
+            postponed.append((delivery, opens))
         elif len(claimed) < limit:
             claimed.append(delivery)
-            free[lane] = max(free.get(lane, now), now) + timedelta(seconds=rate.interval)
-    used = {lane_of(delivery): free[lane_of(delivery)] for delivery in claimed}
-    return Allotment(tuple(claimed), tuple(postponed), tuple(missed), tuple(unknown), used)
+            budgets.spend(delivery)
+    return Allotment(tuple(claimed), tuple(postponed), tuple(missed), tuple(unknown), budgets.used)
 
 
-def _ready_at(next_free: datetime | None, rate: Rate) -> datetime | None:
-    if next_free is None:
-        return None
+def _ready_at(next_free: datetime | None, rate: Rate, now: datetime) -> datetime:
+    if next_free is None or _far_ahead(next_free, rate, now):
+        return now
     return next_free - timedelta(seconds=rate.interval * (rate.burst - 1))
+
+
+def _far_ahead(next_free: datetime, rate: Rate, now: datetime) -> bool:
+    """No budget shuts a lane for so long: the clock that said so has been set back since."""
+    return next_free > now + MOST_SHUT + timedelta(seconds=rate.interval * rate.burst)
 
 
 def backoff(attempts: int, draw: float) -> timedelta:

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
-from bot.deliveries.model import Delivery, Planned, Sent, State
+from bot.deliveries.model import Busy, Delivery, Orphan, Planned, Sent, State
 
 T = TypeVar("T")
 TxT_co = TypeVar("TxT_co", covariant=True)
@@ -32,8 +32,11 @@ class Database(Protocol[TxT_co]):
         """
         ...
 
-    async def read(self, fn: Callable[[TxT_co], T]) -> T:
-        """Run `fn` on a read-only connection of its own pool."""
+    async def read(self, fn: Callable[[TxT_co], T], *, deadline: float | None = None) -> T:
+        """Run `fn` on a read-only connection of its own pool.
+
+        deadline: machine time after which a query is ended; raises TooLate.
+        """
         ...
 
 
@@ -50,11 +53,17 @@ class DeliveryStore(Protocol):
         ...
 
     def claim(
-        self, workspaces: Collection[str], now: datetime, limit: int, lease: float
+        self,
+        workspaces: Collection[str],
+        now: datetime,
+        limit: int,
+        lease: float,
+        busy: Busy | None = None,
     ) -> tuple[Delivery, ...]:
         """Take up to `limit` due deliveries for `lease` seconds of machine time, as the lanes
         allow; what is past its moment becomes missed, and what goes at most once but was left by
-        a sender that died becomes unknown. The fence of each taken has been raised."""
+        a sender that died becomes unknown. The fence of each taken has been raised. `busy` is
+        what the caller has in flight: none of it is taken again, and no lane overcrowded."""
         ...
 
     def finish(self, delivery: Delivery, sent: Sent, now: datetime) -> bool:
@@ -73,7 +82,23 @@ class DeliveryStore(Protocol):
         ...
 
     def next_due(self, workspaces: Collection[str]) -> datetime | None:
-        """When the earliest pending delivery wants to be sent."""
+        """When the earliest pending delivery that nothing holds wants to be sent."""
+        ...
+
+
+class OrphanStore(Protocol):
+    """Messages sent by somebody who had lost the fence by then."""
+
+    def note(self, delivery: Delivery, ref: str, now: datetime) -> None:
+        """Note that `ref` is such a message."""
+        ...
+
+    def ended(self, workspaces: Collection[str], limit: int) -> tuple[Orphan, ...]:
+        """Those of deliveries that have ended since, the oldest first."""
+        ...
+
+    def forget(self, orphan: Orphan) -> None:
+        """It has been dealt with."""
         ...
 
 
@@ -82,6 +107,9 @@ class Tx(Protocol):
 
     @property
     def deliveries(self) -> DeliveryStore: ...
+
+    @property
+    def orphans(self) -> OrphanStore: ...
 
 
 class Sender(Protocol[TxT_contra]):
@@ -101,4 +129,13 @@ class Sender(Protocol[TxT_contra]):
 
     def refused(self, tx: TxT_contra, delivery: Delivery, reason: str, now: datetime) -> None:
         """Follow up on a refusal for good, in the transaction that parks the delivery."""
+        ...
+
+
+@runtime_checkable
+class TakesBack(Protocol):
+    """A sender whose messages can be taken back."""
+
+    async def take_back(self, delivery: Delivery, ref: str) -> None:
+        """Delete the message `ref`; one that is gone already is no error. Raises SendFailed."""
         ...

@@ -6,6 +6,7 @@ matches. An attempt whose outcome is not known is looked for before it is made a
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,8 +15,8 @@ from typing import Generic, TypeVar
 import structlog
 
 from bot.clock import Clock, Draws
-from bot.deliveries.model import Delivery, Policy, Sent, State, backoff
-from bot.deliveries.ports import Database, Sender, Tx
+from bot.deliveries.model import Busy, Delivery, Orphan, Policy, Sent, State, backoff, lane_of
+from bot.deliveries.ports import Database, Sender, TakesBack, Tx
 from bot.errors import SendFailed
 
 TxT = TypeVar("TxT", bound=Tx)
@@ -23,11 +24,15 @@ log = structlog.get_logger(__name__)
 
 # A "Retry-After: 0" would have us ask again and again without a breath.
 SHORTEST_WAIT = 1.0
+ORPHANS_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerSettings:
-    """Seconds of machine time. A lease outlives a settle, else we might look before Slack shows."""
+    """Seconds of machine time. A lease outlives a settle, else we might look before Slack shows.
+
+    batch: how many sends a process may have in flight.
+    """
 
     lease: float = 90.0
     settle: float = 60.0
@@ -54,17 +59,24 @@ class Ledger(Generic[TxT]):
         self._settings = settings or LedgerSettings()
         self._woken = asyncio.Event()
         self._stopping = False
+        self._flights: dict[asyncio.Task[None], Delivery] = {}
+        self._more_wait = False
+        self._error: BaseException | None = None
 
     def wake(self) -> None:
         """Something may be due: look soon. Cheap, and safe to call as often as one likes."""
         self._woken.set()
 
     async def pump(self) -> None:
-        """Run until `stop`: each wake drains what is due."""
-        while not self._stopping:
-            await self._woken.wait()
-            self._woken.clear()
-            await self._drain_and_survive()
+        """Run until `stop`: each wake drains what is due. Cancelled, it gives back its claims."""
+        try:
+            while not self._stopping:
+                await self._woken.wait()
+                await self._drain_and_survive()
+            await self._landed()
+        except asyncio.CancelledError:
+            await self._give_back_all()
+            raise
 
     async def _drain_and_survive(self) -> None:
         try:
@@ -79,26 +91,104 @@ class Ledger(Generic[TxT]):
         self.wake()
 
     async def drain(self) -> int:
-        """Tick until nothing is due; how many deliveries were handled."""
+        """Send until nothing is due and nothing is in flight; how many deliveries were claimed."""
         handled = 0
-        while not self._stopping and (done := await self.tick()):
-            handled += done
-        return handled
+        while True:
+            self._woken.clear()
+            started = () if self._stopping else await self._take_off()
+            handled += len(started)
+            if self._flights:
+                await self._woken.wait()
+            elif not started:
+                self._complain()
+                return handled
 
     async def tick(self) -> int:
-        """Claim one batch, send it, record it; how many deliveries were claimed."""
-        now, settings, serves = self._clock.now(), self._settings, self._workspaces()
+        """Claim what there is room for, send it, record it; how many deliveries were claimed."""
+        started = await self._take_off()
+        if started:
+            await asyncio.wait(started)
+        self._complain()
+        return len(started)
+
+    async def sweep(self) -> int:
+        """Take back messages that are one too many; how many were dealt with.
+
+        They come from senders that were held up past their lease, while another sent the same.
+        """
+        serves = self._workspaces()
+        found = await self._db.read(lambda tx: tx.orphans.ended(serves, ORPHANS_AT_ONCE))
+        for orphan in found:
+            await self._take_back(orphan)
+        return len(found)
+
+    async def _take_back(self, orphan: Orphan) -> None:
+        delivery = orphan.delivery
+        sender: object = self._senders.get(delivery.purpose)
+        try:
+            if orphan.doubled and isinstance(sender, TakesBack):
+                await sender.take_back(delivery, orphan.ref)
+                log.info("delivery.taken_back", key=delivery.key, purpose=delivery.purpose)
+        except SendFailed as failure:
+            log.warning("delivery.not_taken_back", key=delivery.key, reason=failure.reason)
+            if not failure.permanent:
+                return
+        await self._db.run(lambda tx: tx.orphans.forget(orphan))
+
+    # -- what is in flight ---------------------------------------------------------------------
+
+    async def _take_off(self) -> "tuple[asyncio.Task[None], ...]":
+        """Claim what is due and there is room for, and start to send it."""
+        settings, serves, now = self._settings, self._workspaces(), self._clock.now()
+        room = settings.batch - len(self._flights)
+        if room <= 0:
+            return ()
+        flying = self._flights.values()
+        busy = Busy({each.key for each in flying}, Counter(map(lane_of, flying)))
         claimed = await self._db.run(
-            lambda tx: tx.deliveries.claim(serves, now, settings.batch, settings.lease)
+            lambda tx: tx.deliveries.claim(serves, now, room, settings.lease, busy)
         )
-        ended = await asyncio.gather(*map(self._handle, claimed), return_exceptions=True)
-        # One that could not be recorded must not cut off the others, which are being sent.
-        for error in filter(None, ended):
+        self._more_wait = bool(claimed)
+        return tuple([self._start(each) for each in claimed])
+
+    def _start(self, delivery: Delivery) -> "asyncio.Task[None]":
+        task = asyncio.create_task(self._handle(delivery), name=f"delivery {delivery.key}")
+        self._flights[task] = delivery
+        task.add_done_callback(self._end_flight)
+        return task
+
+    def _end_flight(self, task: "asyncio.Task[None]") -> None:
+        delivery = self._flights.pop(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # One that could not be recorded must not cut off the others, which are being sent.
+            log.error("delivery.not_recorded", key=delivery.key, exc_info=error)
+            self._error = self._error or error
+        # A claim for every single place would cost more than it wins.
+        free = self._settings.batch - len(self._flights)
+        if not self._flights or (self._more_wait and free * 2 >= self._settings.batch):
+            self.wake()
+
+    def _complain(self) -> None:
+        error, self._error = self._error, None
+        if error is not None:
             raise error
-        return len(claimed)
+
+    async def _landed(self) -> None:
+        while self._flights:
+            await asyncio.wait(self._flights)
+
+    async def _give_back_all(self) -> None:
+        for task in tuple(self._flights):
+            task.cancel()
+        await self._landed()
 
     async def next_due(self) -> datetime | None:
-        """When the earliest pending delivery wants to be sent, or None."""
+        """When the earliest delivery that may be claimed wants to be sent, or None.
+
+        What we are sending just now counts as due.
+        """
+        if self._flights:
+            return self._clock.now()
         serves = self._workspaces()
         return await self._db.read(lambda tx: tx.deliveries.next_due(serves))
 
@@ -111,6 +201,9 @@ class Ledger(Generic[TxT]):
             sent = await self._look_back_or_send(sender, delivery)
         except SendFailed as failure:
             await self._failed(sender, delivery, failure)
+        except asyncio.CancelledError:
+            # We are stopping: whether it arrived, the next process has to find out.
+            await self._failed(sender, delivery, SendFailed("stopped", ambiguous=True))
         except Exception:
             log.exception("delivery.crashed", key=delivery.key, purpose=delivery.purpose)
             await self._failed(sender, delivery, SendFailed("internal_error", ambiguous=True))
@@ -118,8 +211,8 @@ class Ledger(Generic[TxT]):
             await self._finish(sender, delivery, sent)
 
     async def _look_back_or_send(self, sender: Sender[TxT], delivery: Delivery) -> Sent:
-        attempted_before = delivery.attempts > 1
-        if delivery.policy is Policy.LOOK_BACK and attempted_before:
+        maybe_sent = delivery.attempts > 1 or delivery.in_doubt
+        if delivery.policy is Policy.LOOK_BACK and maybe_sent:
             found = await sender.find(delivery)
             if found is not None:
                 log.info("delivery.adopted", key=delivery.key, purpose=delivery.purpose)
@@ -131,6 +224,8 @@ class Ledger(Generic[TxT]):
 
         def finish(tx: TxT) -> bool:
             if not tx.deliveries.finish(delivery, sent, now):
+                if delivery.policy is Policy.LOOK_BACK:
+                    tx.orphans.note(delivery, sent.ref, now)
                 return False
             sender.sent(tx, delivery, sent, now)
             return True

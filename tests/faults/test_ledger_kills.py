@@ -44,8 +44,8 @@ class Dying:
         self._at("before the claim")
         return await self._db.run(fn, once=once, deadline=deadline)
 
-    async def read(self, fn: Callable[[Tx], Any]) -> Any:
-        return await self._db.read(fn)
+    async def read(self, fn: Callable[[Tx], Any], *, deadline: float | None = None) -> Any:
+        return await self._db.read(fn, deadline=deadline)
 
     async def send(self, delivery: Delivery) -> Any:
         self._at("before the call")

@@ -57,6 +57,8 @@ class Outside:
         self.versions: dict[str, int] = {}
         self.while_sending: Callable[[Delivery], Awaitable[None]] | None = None
         self.gate: asyncio.Event | None = None
+        self.taken_back: list[str] = []
+        self.keeps = ""  # why a message cannot be taken back
         self.follow_up: Callable[[Tx, Delivery], None] = lambda _tx, _delivery: None
 
     def version_of(self, delivery: Delivery) -> int:
@@ -81,3 +83,8 @@ class Outside:
     def refused(self, tx: Tx, delivery: Delivery, reason: str, now: datetime) -> None:
         self.follow_up(tx, delivery)
         self.recorded[delivery.subject] = f"refused: {reason}"
+
+    async def take_back(self, delivery: Delivery, ref: str) -> None:
+        if self.keeps:
+            raise SendFailed(self.keeps, permanent=self.keeps != "ratelimited")
+        self.taken_back.append(ref)

@@ -735,5 +735,5 @@ class Shaky:
             raise ConnectionError
         return await self._db.run(fn, once=once, deadline=deadline)
 
-    async def read(self, fn: Callable[[Tx], Any]) -> Any:
-        return await self._db.read(fn)
+    async def read(self, fn: Callable[[Tx], Any], *, deadline: float | None = None) -> Any:
+        return await self._db.read(fn, deadline=deadline)
