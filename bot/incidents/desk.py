@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from bot.clock import Draws
 from bot.deliveries.ports import Database
 from bot.errors import Offer, Refusal
-from bot.incidents import attending_owed, owed, timing_owed
+from bot.incidents import attending_owed, owed, signals_owed, timing_owed
 from bot.incidents.choose import Telling, short, words_before_colon
 from bot.incidents.grammar import Said
 from bot.incidents.homes import may_see
@@ -62,6 +62,7 @@ def written(tx: Tx, incident: Incident, change: Change, done: Done, request: Req
         *owed.following(incident, change, request),
         *attending_owed.following(tx, incident, change, request),
         *timing_owed.following(tx, incident, change, request),
+        *signals_owed.following(incident, change, request),
     )
     tx.deliveries.plan_all(following, request.at)
     return done

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from bot.errors import Offer, Refusal
-from bot.incidents import marking_owed, rules, timing_owed
+from bot.incidents import marking_owed, rules, signals_owed, timing_owed
 from bot.incidents.amending import correct, withdraw
 from bot.incidents.checks import visible
 from bot.incidents.choose import Telling, thread_around
@@ -237,6 +237,8 @@ def _amended(tx: Tx, incident: Incident, change: Change, request: Request) -> No
     if incident.channel:
         for planned in timing_owed.amended(tx, incident, change.after, request.at):
             tx.deliveries.plan(planned, request.at)
+    for look in signals_owed.following(incident, change, request):
+        tx.deliveries.plan(look, request.at)
 
 
 def _followed(

@@ -22,6 +22,7 @@ from bot.incidents.model import (
     Starter,
 )
 from bot.incidents.relating import Link
+from bot.incidents.signals_model import SignalStore
 
 
 class IncidentStore(Protocol):
@@ -137,6 +138,9 @@ class Tx(bot.workspace.ports.Tx, bot.deliveries.ports.Tx, Protocol):
     @property
     def askings(self) -> AskingStore: ...
 
+    @property
+    def signals(self) -> SignalStore: ...
+
 
 class Messenger(Protocol):
     """Reaches everybody but the person who acted, in the words of the domain.
@@ -210,4 +214,8 @@ class Messenger(Protocol):
         self, workspace: str, channel: str, thread: str, key: str, since: datetime
     ) -> str | None:
         """The ts of the message that carries the key, posted since then; or None."""
+        ...
+
+    async def take_back(self, workspace: str, channel: str, message: str) -> None:
+        """Delete a message of ours; it may be gone already."""
         ...

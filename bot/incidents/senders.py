@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 from bot.deliveries.model import Delivery, Planned, Policy, Priority, Sent
 from bot.deliveries.ports import Database, Sender
 from bot.errors import SendFailed
-from bot.incidents import attending_owed, owed, steering_owed, timing_owed
+from bot.incidents import attending_owed, owed, signals_owed, steering_owed, timing_owed
 from bot.incidents.model import Board, Change, Entry, Incident, Investigation
 from bot.incidents.names import channel_name, next_name
 from bot.incidents.ports import Messenger, Tx
@@ -80,6 +80,11 @@ class IncidentSender(Generic[TxT]):
             incident.workspace, incident.channel, thread, delivery.key, since
         )
         return None if found is None else Sent(found)
+
+    async def take_back(self, delivery: Delivery, ref: str) -> None:
+        """Delete a message that another sender has posted, too."""
+        incident = await self._incident(delivery)
+        await self._messenger.take_back(incident.workspace, incident.channel, ref)
 
     def sent(self, tx: TxT, delivery: Delivery, sent: Sent, now: datetime) -> None:
         # Locking where nothing follows would take delivery and root in the order opposite to
@@ -320,6 +325,7 @@ def _has_board(tx: Tx, incident: Incident, _delivery: Delivery, sent: Sent, now:
     tx.attending.board_stands(after, now)
     tx.deliveries.plan(owed.step(after, owed.BOARD_PIN, "pin", now), now)
     tx.deliveries.plan(timing_owed.silence_begins(tx, after, now), now)
+    tx.deliveries.plan(signals_owed.look(after, now), now)
     if incident.version > sent.version:
         tx.deliveries.plan(owed.board(after, now), now)
 

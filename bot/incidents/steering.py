@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from bot.errors import Offer, Refusal
-from bot.incidents import clocks, owed, relating, steer, steering_owed
+from bot.incidents import clocks, owed, relating, signals_owed, steer, steering_owed
 from bot.incidents.clocks import ClockName
 from bot.incidents.desk import Desk, find_incident, outside, written
 from bot.incidents.model import Change, Done, Incident, Kind
@@ -306,7 +306,8 @@ def _merged(tx: Tx, away: Incident, into: Incident | None, request: Request) -> 
         tx.deliveries.plan(owed.board(left, request.at), request.at)
     if left.channel:
         line = owed.post(left, steering_owed.MERGED, request.at, made.into.id)
-        tx.deliveries.plan(line, request.at)
+        look = signals_owed.look(left, request.at, left.version)
+        tx.deliveries.plan_all((line, look), request.at)
     if into is not None:
         after, came = entered(made.into, request, Kind.MERGE, f"incident {away.number}")
         done = Done(after, Kind.MERGE)

@@ -136,6 +136,10 @@ class Announcing(IncidentSender[TxT]):
         found = await self._messenger.find(delivery.workspace, where, "", delivery.key, since)
         return None if found is None else Sent(found)
 
+    async def take_back(self, delivery: Delivery, ref: str) -> None:
+        where = Subject.of(delivery).rest[0]
+        await self._messenger.take_back(delivery.workspace, where, ref)
+
 
 def _are_members(
     tx: Tx, incident: Incident, delivery: Delivery, sent: Sent, _now: datetime

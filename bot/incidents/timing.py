@@ -10,7 +10,7 @@ from typing import TypeVar
 from bot.clock import Draws
 from bot.deliveries.ports import Database
 from bot.errors import Offer, Refusal
-from bot.incidents import owed, rules, timing_owed
+from bot.incidents import owed, rules, signals_owed, timing_owed
 from bot.incidents.asked import Asking
 from bot.incidents.choose import Telling, short
 from bot.incidents.desk import Desk, written
@@ -295,7 +295,12 @@ class Timing(Desk[TxT]):
         incident = await self._db.read(lambda tx: tx.incidents.id_of_channel(workspace, channel))
         if incident is None:
             return
-        await self._db.run(lambda tx: tx.activity.seen(incident, person, thread, at, counted))
+
+        def work(tx: TxT) -> None:
+            tx.activity.seen(incident, person, thread, at, counted)
+            tx.deliveries.plan(signals_owed.look_after_talk(workspace, incident, at), at)
+
+        await self._db.run(work)
         if len(self._noticed) >= REMEMBERED:
             self._noticed.clear()
         self._noticed[place] = (at, 0)

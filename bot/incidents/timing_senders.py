@@ -13,7 +13,7 @@ import bot.incidents.ports
 from bot.deliveries.model import Delivery, Sent
 from bot.deliveries.ports import Database, Sender
 from bot.errors import SendFailed
-from bot.incidents import owed, timing_owed
+from bot.incidents import owed, signals_owed, signals_timers, timing_owed
 from bot.incidents import timing_timers as timers
 from bot.incidents.asked import Asking, last_seen
 from bot.incidents.destructive import HostCheck, compare_hosts, host_written
@@ -122,6 +122,7 @@ class TimingSenders(Generic[TxT]):
             timing_owed.ASSUME: self._timer(timers.assume),
             timing_owed.QUIET: self._timer(timers.quiet),
             timing_owed.SILENCE: self._timer(timers.silence),
+            signals_owed.LOOK: self._timer(signals_timers.look),
             timing_owed.OUTCOME: self._asking(self._ask_outcome, _has_asked, self._at_action),
             timing_owed.HOST: self._asking(self._ask_host, _has_asked, self._at_action),
             timing_owed.COMPARED: self._asking(self._compare, nothing, self._at_action),

@@ -1,16 +1,20 @@
 """What a replay leaves behind: the record of the incident, and how much was said."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.incidents.model import Action, Entry, Incident, Investigation, Kind, Record
+from bot.incidents.signals_model import Seen
 from bot.sandbox.replay import busiest_hour
 from bot.sandbox.state import Channel
 
 CLOCKS = ("began", "detected", "declared", "mitigated", "resolved", "closed")
 
 
-def report(record: Record, names: dict[str, str], channel: Channel) -> dict[str, Any]:
+def report(
+    record: Record, names: dict[str, str], channel: Channel, signals: Iterable[Seen]
+) -> dict[str, Any]:
     """One incident as plain data: times in UTC, people by the names of their roles."""
     return {
         "incident": _incident(record.incident),
@@ -18,7 +22,7 @@ def report(record: Record, names: dict[str, str], channel: Channel) -> dict[str,
             _investigation(record, each, names) for each in record.incident.investigations
         ],
         "entries": [_entry(each, names) for each in record.standing],
-        "signals": [],
+        "signals": [_signal(record, each) for each in signals],
         "nudges": [],
         "counts": counts(channel),
     }
@@ -85,6 +89,19 @@ def _entry(entry: Entry, names: dict[str, str]) -> dict[str, Any]:
         "investigation": entry.investigation,
         "actor": names.get(entry.actor),
         "text": entry.text,
+    }
+
+
+def _signal(record: Record, seen: Seen) -> dict[str, Any]:
+    """With the words it is about, as the record has them now."""
+    evidence = dict(seen.signal.evidence)
+    entries = [each.text for each in record.standing if each.seq == evidence.get("entry")]
+    actions = [each.text for each in record.actions if each.number == evidence.get("action")]
+    return {
+        "at": _time(seen.signal.at),
+        "kind": seen.signal.kind.value,
+        "investigation": seen.signal.investigation,
+        "evidence": evidence | ({"text": said} if (said := "".join(entries or actions)) else {}),
     }
 
 

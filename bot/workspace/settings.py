@@ -54,6 +54,12 @@ THRESHOLDS: Mapping[str, int] = MappingProxyType(
         "long_haul": 240,
     }
 )
+# Beside the minutes: how many people on one thread (the sum of the squares of their shares, per
+# cent), and how many threads at once, of which so many untested.
+AMOUNTS: Mapping[str, int] = MappingProxyType(
+    {"concentration_share": 65, "vagabonding_threads": 4, "vagabonding_untested": 3}
+)
+DEFAULTS: Mapping[str, int] = MappingProxyType({**THRESHOLDS, **AMOUNTS})
 
 
 class Nudges(StrEnum):
@@ -84,14 +90,14 @@ class WorkspaceSettings:
     quiet_minutes: int = 15
     commander_silence_minutes: int = 10
     destructive_stems: tuple[str, ...] = DESTRUCTIVE_STEMS
-    thresholds: Mapping[str, int] = field(default_factory=lambda: THRESHOLDS)
+    thresholds: Mapping[str, int] = field(default_factory=lambda: DEFAULTS)
 
     def label_of(self, severity: str | None) -> str:
         """What this workspace calls a severity; empty while it is not set."""
         return self.severity_labels[SEVERITIES.index(severity)] if severity else ""
 
     def threshold(self, signal: str, severity: str | None = None) -> int:
-        """Minutes for a signal; a severity that is not set yet counts as major."""
+        """Minutes for a signal, or one of its amounts; a severity not set yet counts as major."""
         by_severity = f"{signal}_{severity or 'major'}"
         return self.thresholds[by_severity if by_severity in THRESHOLDS else signal]
 
@@ -179,6 +185,7 @@ def differences(
 # -- readers: None where the text does not fit ---------------------------------------------------
 
 _WHOLE = re.compile(r"(\d{1,4})(?:\s*(?:m|min|mins|minutes?))?", re.IGNORECASE)
+_DIGITS = re.compile(r"[0-9]{1,3}")
 _CHANNEL = re.compile(r"(?:<#)?([CG](?=[A-Z0-9]*\d)[A-Z0-9]{2,20})(?:\|[^>]*)?>?")
 _PREFIX = re.compile(r"[a-z0-9][a-z0-9_-]{0,19}")
 _STEM = re.compile(r"[^\W_][\w-]{1,29}")
@@ -201,14 +208,26 @@ def _number(name: str, label: str, least: int, most: int) -> _Setting:
 
 
 def _threshold(name: str, label: str) -> _Setting:
-    def read(old: WorkspaceSettings, typed: str) -> WorkspaceSettings | None:
-        minutes = _minutes(typed, 1, 480)
-        if minutes is None:
-            return None
-        return replace(old, thresholds=MappingProxyType({**old.thresholds, name: minutes}))
-
     range_ = "a whole number of minutes from 1 to 480"
-    return _Setting(label, range_, read, lambda settings: str(settings.thresholds[name]))
+    return _of_signals(name, label, range_, lambda typed: _minutes(typed, 1, 480))
+
+
+def _amount(name: str, label: str, least: int, most: int) -> _Setting:
+    def read(typed: str) -> int | None:
+        amount = int(typed) if _DIGITS.fullmatch(typed) else least - 1
+        return amount if least <= amount <= most else None
+
+    return _of_signals(name, label, f"a whole number from {least} to {most}", read)
+
+
+def _of_signals(name: str, label: str, range_: str, read: Callable[[str], int | None]) -> _Setting:
+    def change(old: WorkspaceSettings, typed: str) -> WorkspaceSettings | None:
+        amount = read(typed)
+        if amount is None:
+            return None
+        return replace(old, thresholds=MappingProxyType({**old.thresholds, name: amount}))
+
+    return _Setting(label, range_, change, lambda settings: str(settings.thresholds[name]))
 
 
 def _choice(
@@ -311,6 +330,13 @@ _SETTINGS: dict[str, _Setting] = {
         lambda settings: ", ".join(settings.destructive_stems),
     ),
     **{f"threshold_{name}": _threshold(name, label) for name, label in _SIGNALS.items()},
+    "threshold_concentration_share": _amount(
+        "concentration_share", "How many count as most people, per cent of 100 on one", 34, 100
+    ),
+    "threshold_vagabonding_threads": _amount("vagabonding_threads", "How many are many", 2, 50),
+    "threshold_vagabonding_untested": _amount(
+        "vagabonding_untested", "Of the many threads, untested", 1, 50
+    ),
 }
 
 KEYS = tuple(_SETTINGS)
