@@ -15,7 +15,7 @@ PYTHON := $(shell for name in .venv/bin/python python3 python3.14 python3.13 pyt
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types contracts bench checklist figures format pins
+.PHONY: help setup demo test lint types contracts bench checklist privacy faults figures format pins
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | while read -r name what; do \
@@ -49,6 +49,12 @@ bench: setup ## timings and memory
 checklist: setup ## write docs/checklist.md from the tests
 	@$(VENV)/python -m tools.checklist
 
+privacy: setup ## write docs/privacy.md from the tables the bot works by
+	@$(VENV)/python -m tools.privacy
+
+faults: setup ## kill real processes while they send; ARGS="--sends 10000 --replicas 2 --kill 0.03 --bad 0.2"
+	@$(VENV)/python -m tests.faults $(ARGS)
+
 figures: setup ## sizes of functions and files; lines that patch
 	@$(VENV)/python -m tools.figures
 
@@ -57,7 +63,7 @@ format: setup ## write the formatting, and what lint can mend
 	@$(VENV)/ruff format .
 
 pins: ## requirements/*.in to *.txt, keeping what is pinned (needs uv; ARGS=--upgrade renews)
-	cd requirements && for name in base dev; do \
+	cd requirements && for name in base dev bench; do \
 		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 			$(ARGS) $$name.in -o $$name.txt || exit 1; \
 	done

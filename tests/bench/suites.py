@@ -155,7 +155,7 @@ async def ack_path(name: str, url: str, *, quick: bool) -> list[Figure]:
 
         figures = await _beside(stage, name, "against:", against, times)
         figures += await _beside(stage, name, "/thread", thread, times)
-        figures += await _default(stage, name, times)
+        figures += await _default(stage, name, times, {each.what: each.value for each in figures})
     return figures
 
 
@@ -233,22 +233,34 @@ def _noop(stage: Stage, reads: int, writes: int, kind: str) -> Work:
     return _dispatching(app, lambda number: stage.event("noop", number, "x"))
 
 
-async def _default(stage: Stage, name: str, times: int) -> list[Figure]:
-    """Bolt as it comes: acknowledged at once, before anything could be kept."""
+async def _default(stage: Stage, name: str, times: int, ours: dict[str, float]) -> list[Figure]:
+    """Bolt as it comes, which keeps nothing: an event is acknowledged before anybody listens, a
+    command by its listener, for which Bolt looks every ten milliseconds."""
     app = _app(stage, durable=False)
 
     async def listen(ack: AsyncAck) -> None:
         await ack()
 
     app.event("message")(listen)
-    work = _dispatching(app, lambda number: stage.event("default", number, "x"))
-    alone = await one_by_one(work, times)
-    both = await in_flight(work, times, AT_ONCE)
-    what = "default Bolt, nothing durable"
-    return [
-        Figure(f"{what}, alone, p50", name, quantile(alone, 0.5)),
-        Figure(f"{what}, {AT_ONCE} in flight, p99", name, quantile(both, 0.99)),
-    ]
+    app.command("/thread")(listen)
+    made = {
+        "against:": lambda number: stage.event("default", number, "x"),
+        "/thread": lambda number: stage.command("default", number, "x"),
+    }
+    figures = []
+    for what, request in made.items():
+        work = _dispatching(app, request)
+        taken = {
+            f"{what}, alone, p50": quantile(await one_by_one(work, times), 0.5),
+            f"{what}, {AT_ONCE} in flight, p99": quantile(
+                await in_flight(work, times, AT_ONCE), 0.99
+            ),
+        }
+        figures += [
+            Figure(f"{each}; default Bolt", name, ours[each], baseline=theirs)
+            for each, theirs in taken.items()
+        ]
+    return figures
 
 
 def _app(stage: Stage, *, durable: bool) -> AsyncApp:
