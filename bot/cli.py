@@ -17,7 +17,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from bot import drills, logs
+from bot import cli_data, cli_run, drills, logs
 from bot.config import clean_environment, has_screen
 from bot.demo import DEFAULT_PORT, address, open_browser, perform
 from bot.director import Director, reel
@@ -25,7 +25,6 @@ from bot.drills import Played
 from bot.errors import ParallaxError
 from bot.sandbox.recording import Recording, read_recording, shipped
 from bot.theatre import CLOSING, Theatre
-from storage import schema
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 MAX = "max"
@@ -119,14 +118,8 @@ def replay(
     _wide_console().print(_summary(recordings, played))
 
 
-@app.command()
-def migrate(
-    database_url: Annotated[str, typer.Option(envvar="PARALLAX_DATABASE_URL")],
-) -> None:
-    """Bring a database to this version's schema."""
-    before, needed = schema.versions(database_url)
-    schema.upgrade(database_url)
-    typer.echo(f"schema {before or 'empty'} → {needed}")
+for command in (cli_run.run, cli_run.manifest, cli_run.sandbox, *cli_data.COMMANDS):
+    app.command()(command)
 
 
 def _wide_console() -> Console:

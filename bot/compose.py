@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime
 
 import structlog
 
 import handlers
 from bot.clock import Clock, Draws
+from bot.deliveries.model import Backlog
 from bot.deliveries.ports import Sender
 from bot.deliveries.service import Ledger, LedgerSettings
 from bot.incidents import marking_senders
@@ -26,12 +27,16 @@ from bot.incidents.timing import Timing
 from bot.incidents.timing_senders import TimingSenders
 from bot.incidents.viewing import Viewing
 from bot.jobs import Scheduler, Tick, scheduler
+from bot.meter import UNMETERED, Meter
+from bot.workspace import retention
 from bot.workspace.model import Workspace
 from bot.workspace.service import Directory, Settings
 from handlers.app import make_app, who_am_i
 from handlers.attending_messenger import SlackAttending
 from handlers.dialogs import Dialogs
+from handlers.http import HttpHandler, Listening
 from handlers.inbox import Inbox
+from handlers.lines import Lines
 from handlers.messenger import SlackMessenger, SlackPeople
 from handlers.services import Services
 from handlers.slack import Slack, make_session
@@ -43,13 +48,17 @@ from storage.tx import Tx
 
 log = structlog.get_logger(__name__)
 
-RECEIPTS_KEPT = timedelta(days=1)
 DRAIN_SECONDS = 10.0
+TAKE_BACK_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """What the bot is built from. `sockets` connections, so that a refresh loses nothing."""
+    """What the bot is built from. `sockets` connections, so that a refresh loses nothing; none in
+    HTTP mode, which is on where `http` is given.
+
+    keep: days to keep a kind of data, where the operator chose; see `bot.workspace.retention`.
+    """
 
     bot_token: str
     app_token: str
@@ -59,6 +68,9 @@ class Wiring:
     sockets: int = 2
     ticking: bool = True
     run_twice: bool = False
+    http: Listening | None = None
+    meter: Meter = UNMETERED
+    keep: Mapping[str, int] = field(default_factory=dict)
     ledger: LedgerSettings = field(default_factory=LedgerSettings)
 
 
@@ -72,13 +84,28 @@ class Bot:
     incidents: Incidents[Tx]
     directory: Directory[Tx]
     sockets: tuple[SocketHandler, ...]
+    http: HttpHandler | None = None
+
+    @property
+    def last_envelope(self) -> float | None:
+        """Machine time of the last envelope or request, whichever way it came."""
+        came = [each.last_envelope for each in self.sockets]
+        came += [self.http.last_envelope] if self.http else []
+        return max((each for each in came if each is not None), default=None)
+
+    async def backlog(self, now: datetime, deadline: float) -> Backlog:
+        """What the ledger owes. Raises TooLate at `deadline`, of machine time."""
+        ours = (self.workspace.id,)
+        return await self.db.read(lambda tx: tx.deliveries.backlog(ours, now), deadline=deadline)
 
 
 @asynccontextmanager
 async def running(wiring: Wiring, clock: Clock, draws: Draws) -> AsyncIterator[Bot]:
     """The whole bot, connected; closed in reverse on the way out."""
     async with AsyncExitStack() as stack:
-        db = SqlDatabase(wiring.database_url, clock, draws, run_twice=wiring.run_twice)
+        db = SqlDatabase(
+            wiring.database_url, clock, draws, run_twice=wiring.run_twice, meter=wiring.meter
+        )
         stack.callback(db.close)
         session = await stack.enter_async_context(make_session())
         slack = Slack(wiring.api_url, lambda _workspace: wiring.bot_token, session)
@@ -92,15 +119,20 @@ async def running(wiring: Wiring, clock: Clock, draws: Draws) -> AsyncIterator[B
         services = _services(wiring.prefix, db, draws, inbox, dialogs, directory, incidents)
         handlers.register(app, services, clock.monotonic)
         if wiring.ticking:
-            await _start_ticking(stack, db, ledger, clock)
-        sockets = tuple(
-            SocketHandler(app, wiring.app_token, wiring.api_url, session, clock)
-            for _ in range(wiring.sockets)
-        )
-        for socket in sockets:
-            stack.push_async_callback(socket.close)
-            await socket.connect()
-        yield Bot(workspace, db, ledger, incidents, directory, sockets)
+            await _start_ticking(stack, wiring, db, ledger, clock)
+        http, sockets = await _reachable(stack, wiring, Lines(app, wiring.api_url, session, clock))
+        yield Bot(workspace, db, ledger, incidents, directory, sockets, http)
+
+
+async def _reachable(
+    stack: AsyncExitStack, wiring: Wiring, lines: Lines
+) -> tuple[HttpHandler | None, tuple[SocketHandler, ...]]:
+    """Over HTTP or over sockets; never over both, for Slack uses one."""
+    if wiring.http is not None:
+        listening = lines.listening(wiring.http, wiring.meter)
+        return await stack.enter_async_context(listening), ()
+    connected = lines.connected(wiring.app_token, wiring.sockets, wiring.meter)
+    return None, await stack.enter_async_context(connected)
 
 
 def _services(
@@ -197,23 +229,31 @@ def _hand_over(loop: asyncio.AbstractEventLoop, wake: Callable[[], None]) -> Non
 
 
 async def _start_ticking(
-    stack: AsyncExitStack, db: SqlDatabase, ledger: Ledger[Tx], clock: Clock
+    stack: AsyncExitStack, wiring: Wiring, db: SqlDatabase, ledger: Ledger[Tx], clock: Clock
 ) -> None:
     pump = asyncio.create_task(ledger.pump(), name="ledger")
-    ticks = scheduler(_ticks(db, ledger, clock))
+    ticks = scheduler(_ticks(wiring, db, ledger, clock))
     ticks.start()
     stack.push_async_callback(_stop_ticking, ticks, ledger, pump)
 
 
-def _ticks(db: SqlDatabase, ledger: Ledger[Tx], clock: Clock) -> tuple[Tick, ...]:
+def _ticks(wiring: Wiring, db: SqlDatabase, ledger: Ledger[Tx], clock: Clock) -> tuple[Tick, ...]:
+    keeps = retention.kept(wiring.keep)
+
     async def claim() -> None:
         ledger.wake()
 
     async def sweep() -> None:
-        old = clock.now() - RECEIPTS_KEPT
-        await db.run(lambda tx: tx.receipts.forget_before(old))
+        await retention.sweep(db, keeps, clock.now())
 
-    return (Tick("claim", 1.0, claim), Tick("sweep", 3600.0, sweep))
+    async def take_back() -> None:
+        await ledger.sweep()
+
+    return (
+        Tick("claim", 1.0, claim),
+        Tick("take back", TAKE_BACK_SECONDS, take_back),
+        Tick("sweep", 3600.0, sweep),
+    )
 
 
 async def _stop_ticking(ticks: Scheduler, ledger: Ledger[Tx], pump: "asyncio.Task[None]") -> None:

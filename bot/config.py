@@ -3,34 +3,101 @@
 import os
 import sys
 from collections.abc import Mapping, MutableMapping
+from enum import StrEnum
 from ipaddress import ip_address
+from pathlib import Path
+from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.workspace.retention import WrongRetention, kept
+
+VERSION = "0.1.0"
+PREFIX = "PARALLAX_"
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+
+
+class Mode(StrEnum):
+    """How Slack reaches us."""
+
+    SOCKET = "socket"
+    HTTP = "http"
 
 
 class Settings(BaseSettings):
     """What an operator sets, as PARALLAX_… variables. Secrets never show in logs or errors.
 
     slack_api_url: where Slack's Web API is; empty for Slack's own. command_prefix: `x` or `x-`
-    gives `/x-incident`, for workspaces where another vendor has `/incident`.
+    gives `/x-incident`, for workspaces where another vendor has `/incident`. keep: days to keep a
+    kind of data, as JSON: {"deliveries": 60}. host, port: where Slack's requests arrive in HTTP
+    mode, behind whatever holds the certificate. metrics_host, metrics_port: /health and /metrics;
+    port 0: nowhere. …_file: a file that holds the secret, in place of the variable.
     """
 
-    model_config = SettingsConfigDict(env_prefix="PARALLAX_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore")
 
     bot_token: SecretStr = SecretStr("")
+    bot_token_file: Path | None = None
     app_token: SecretStr = SecretStr("")
+    app_token_file: Path | None = None
+    signing_secret: SecretStr = SecretStr("")
+    signing_secret_file: Path | None = None
     database_url: str = Field(default="sqlite:///parallax.db", repr=False)
+    database_url_file: Path | None = None
+    keep: dict[str, int] = {}
     slack_api_url: str = ""
     command_prefix: str = Field(default="", pattern=r"^([a-z0-9]{1,10}-?)?$")
+    mode: Mode = Mode.SOCKET
+    host: str = "127.0.0.1"
+    port: int = Field(default=3000, ge=1, le=65535)
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = Field(default=9460, ge=0, le=65535)
 
     @field_validator("command_prefix")
     @classmethod
     def _with_hyphen(cls, prefix: str) -> str:
         return f"{prefix.rstrip('-')}-" if prefix else ""
+
+    @field_validator("keep")
+    @classmethod
+    def _within_bounds(cls, days: dict[str, int]) -> dict[str, int]:
+        try:
+            kept(days)
+        except WrongRetention as error:
+            raise ValueError(str(error)) from error
+        return days
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _ends_in_a_slash(cls, url: str) -> str:
+        if url and urlsplit(url).scheme not in {"http", "https"}:
+            raise ValueError("must begin with https://")
+        return f"{url.rstrip('/')}/" if url else ""
+
+    @model_validator(mode="after")
+    def _read_files(self) -> Self:
+        for name in ("bot_token", "app_token", "signing_secret", "database_url"):
+            path: Path | None = getattr(self, f"{name}_file")
+            if path is not None:
+                secret = _secret_in(path, f"{PREFIX}{name.upper()}_FILE")
+                setattr(self, name, secret if name == "database_url" else SecretStr(secret))
+        return self
+
+
+def _secret_in(path: Path, setting: str) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "not text"
+        raise ValueError(f"{setting}: cannot read the file: {why}") from error
+
+
+def api_address(environment: Mapping[str, str] | None = None) -> str:
+    """Where Slack's Web API is said to be, before anything is checked."""
+    variables = os.environ if environment is None else environment
+    return variables.get(f"{PREFIX}SLACK_API_URL", "")
 
 
 def clean_environment(api_url: str, environment: MutableMapping[str, str] | None = None) -> None:

@@ -32,7 +32,7 @@ async def perform(director: Director, port: int | None, told: Callable[[int], No
     """Show the page until Ctrl-C. Raises PortInUse if `port` is; without one, the next free is
     taken. `told` hears which, once the page is there, which is before the bot is.
     """
-    over = _ended_by_signal()
+    over = ended_by_signal()
     await director.opens()
     page = PageServer(director, VOCABULARY)
     try:
@@ -92,7 +92,7 @@ async def _until(over: asyncio.Event, director: Director) -> None:
         await starting
 
 
-def _ended_by_signal() -> asyncio.Event:
+def ended_by_signal() -> asyncio.Event:
     """Set by Ctrl-C, or when the process is told to end."""
     over = asyncio.Event()
     loop = asyncio.get_running_loop()

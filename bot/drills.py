@@ -115,7 +115,8 @@ async def _record(on: Drill, channel: Channel) -> dict[str, Any]:
     found = await on.bot.incidents.record(team, incident) if incident else None
     if found is None:
         raise LookupError("the replay's channel belongs to no incident")
-    return report(found, await on.bot.directory.names(team), channel)
+    signals = await on.bot.db.read(lambda tx: tx.signals.signals(found.incident))
+    return report(found, await on.bot.directory.names(team), channel, signals)
 
 
 def workspace_on(clock: Clock, commands: Mapping[str, bool] | None = None) -> Sandbox:

@@ -114,14 +114,14 @@ async def a_take(number: int, recording: Recording | None) -> Take:
     take = Take(number, workspace_on(clock, INSTALLED), clock)
     await take.sandbox.start()
     if recording is None:
-        take.people = _three_people(take.sandbox)
+        take.people = three_people(take.sandbox)
     else:
         take.replay = Replay(recording, take.sandbox, take.stage())
         take.people = take.replay.casts()
     return take
 
 
-def _three_people(sandbox: Sandbox) -> list[Person]:
+def three_people(sandbox: Sandbox) -> list[Person]:
     """Enough for an incident, a night and a day apart."""
     people = [
         sandbox.person("ana", zone="Europe/Amsterdam", admin=True),

@@ -37,7 +37,6 @@ def make_app(
         signing_secret="",
         request_verification_enabled=False,
         ssl_check_enabled=False,
-        url_verification_enabled=False,
         attaching_function_token_enabled=False,
         client=AsyncWebClient(base_url=api_url, session=session, retry_handlers=[]),
     )

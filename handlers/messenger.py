@@ -15,6 +15,7 @@ from handlers.blocks import answers, heads
 from handlers.blocks import incidents as screens
 from handlers.blocks.message import Message
 from handlers.blocks.text import Names, named
+from handlers.lookback import LookBack, Place
 from handlers.slack import Slack
 
 EVENT_TYPE = "parallax_delivery"
@@ -33,6 +34,7 @@ class SlackMessenger:
         self._slack = slack
         self._find_person = find_person
         self._prefix = prefix
+        self._look_back = LookBack(self._messages)
 
     async def create_channel(self, incident: Incident, name: str) -> str:
         made = await self._slack.call(
@@ -192,22 +194,26 @@ class SlackMessenger:
     async def find(
         self, workspace: str, channel: str, thread: str, key: str, since: datetime
     ) -> str | None:
-        method = "conversations.replies" if thread else "conversations.history"
-        where: dict[str, Any] = {"channel": channel}
-        if thread:
-            where["ts"] = thread
-        async for message in self._pages(
-            workspace,
+        return await self._look_back.find(Place(workspace, channel, thread), key, since)
+
+    def _messages(self, place: Place, since: datetime) -> AsyncIterator[dict[str, Any]]:
+        method = "conversations.replies" if place.thread else "conversations.history"
+        thread = {"ts": place.thread} if place.thread else {}
+        return self._pages(
+            place.workspace,
             method,
             "messages",
-            **where,
+            channel=place.channel,
             oldest=f"{since.timestamp():.6f}",
             include_all_metadata=True,
-        ):
-            metadata = message.get("metadata") or {}
-            if metadata.get("event_payload", {}).get("key") == key:
-                return str(message["ts"])
-        return None
+            **thread,
+        )
+
+    async def take_back(self, workspace: str, channel: str, message: str) -> None:
+        await self._settled(
+            "message_not_found",
+            self._slack.call(workspace, "chat.delete", channel=channel, ts=message),
+        )
 
     async def _pages(
         self, workspace: str, method: str, items: str, **arguments: Any

@@ -17,7 +17,7 @@ from bot.incidents.model import Done, Incident, Severity
 from bot.workspace.model import Request
 from bot.workspace.settings import WorkspaceSettings
 from handlers import viewing
-from handlers.blocks import answers, steering
+from handlers.blocks import answers, privacy, steering
 from handlers.blocks.message import Message
 from handlers.blocks.steering import ASKS, CLOCKS_FORM, FORM, MORE, MORE_FIND, MORE_LIST, TEXT
 from handlers.dialogs import errors, submission_of
@@ -108,7 +108,7 @@ async def _press(
     if verb == "help":
         return answers.help_page(services.command("incident"))
     if verb == "privacy":
-        return steering.privacy()
+        return privacy.privacy()
     press = PRESSED.get(verb)
     if press is None:
         raise Malformed("no verb of ours")

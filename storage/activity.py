@@ -9,9 +9,8 @@ import sqlalchemy as sa
 
 from bot.incidents.asked import Activity, Asking
 from bot.incidents.model import Action, Entry, Incident, Kind
-from storage.deliveries import upsert
 from storage.incidents import action_of, actions, entries, entry_of
-from storage.types import UtcTime, metadata
+from storage.types import UtcTime, metadata, upsert
 
 
 def _of_incident() -> "sa.Column[Any]":

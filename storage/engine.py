@@ -9,6 +9,7 @@ import asyncio
 import contextvars
 import select
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -21,6 +22,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, Opera
 
 from bot.clock import Clock, Draws
 from bot.errors import TooLate
+from bot.meter import UNMETERED, Meter
 from storage.tx import Tx
 
 T = TypeVar("T")
@@ -57,6 +59,7 @@ class SqlDatabase:
         writers: int = WRITERS,
         readers: int = 4,
         run_twice: bool = False,
+        meter: Meter = UNMETERED,
     ) -> None:
         self.url = sa.make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
@@ -64,12 +67,14 @@ class SqlDatabase:
         self._clock = clock
         self._draws = draws
         self._run_twice = run_twice
+        self._meter = meter
         size = 1 if self.is_sqlite else writers
         self._writer = make_engine(self.url, size, read_only=False)
         self._reader = make_engine(self.url, readers, read_only=True)
         self._write_threads = ThreadPoolExecutor(size, thread_name_prefix="db-write")
         self._read_threads = ThreadPoolExecutor(readers, thread_name_prefix="db-read")
         self.in_flight = 0
+        self._counting = threading.Lock()
 
     async def run(
         self,
@@ -79,18 +84,28 @@ class SqlDatabase:
         deadline: float | None = None,
     ) -> T:
         """Run `fn` in one transaction and commit; see `bot.deliveries.ports.Database`."""
-        return await self._submit(self._write_threads, lambda: self._write(fn, once, deadline))
+        return await self._submit(
+            "write", self._write_threads, lambda: self._write(fn, once, deadline)
+        )
 
-    async def read(self, fn: Callable[[Tx], T]) -> T:
-        """Run `fn` on a read-only connection."""
-        return await self._submit(self._read_threads, lambda: self._read(fn))
+    async def read(self, fn: Callable[[Tx], T], *, deadline: float | None = None) -> T:
+        """Run `fn` on a read-only connection; see `bot.deliveries.ports.Database`."""
+        return await self._submit("read", self._read_threads, lambda: self._read(fn, deadline))
 
-    async def _submit(self, pool: ThreadPoolExecutor, call: Callable[[], T]) -> T:
-        self.in_flight += 1
-        work = contextvars.copy_context().run
+    async def _submit(self, way: str, pool: ThreadPoolExecutor, call: Callable[[], T]) -> T:
+        began = self._clock.monotonic()
+        job = pool.submit(contextvars.copy_context().run, call)
+        with self._counting:
+            self.in_flight += 1
+        # Whoever waits may be cancelled; the transaction goes on, and counts until it has ended.
+        job.add_done_callback(self._ended)
         try:
-            return await asyncio.get_running_loop().run_in_executor(pool, work, call)
+            return await asyncio.wrap_future(job)
         finally:
+            self._meter.asked_database(way, self._clock.monotonic() - began)
+
+    def _ended(self, _job: object) -> None:
+        with self._counting:
             self.in_flight -= 1
 
     def close(self) -> None:
@@ -100,9 +115,18 @@ class SqlDatabase:
         self._writer.dispose()
         self._reader.dispose()
 
-    def _read(self, fn: Callable[[Tx], T]) -> T:
-        with self._reader.connect() as connection, connection.begin():
-            return fn(self._tx(connection))
+    def _read(self, fn: Callable[[Tx], T], deadline: float | None) -> T:
+        try:
+            with (
+                self._reader.connect() as connection,
+                self._bounded(connection, deadline),
+                connection.begin(),
+            ):
+                return fn(self._tx(connection))
+        except OperationalError as error:
+            if deadline is None or not _ran_out_of_time(error):
+                raise
+            raise TooLate from error
 
     def _write(
         self, fn: Callable[[Tx], T], once: tuple[str, str] | None, deadline: float | None
@@ -132,6 +156,8 @@ class SqlDatabase:
                 raise TooLate  # leaving the block by an error rolls everything back
         if tx.deliveries.planned:
             self.on_planned()
+        if tx.deliveries.happened:
+            self._meter.delivered(tx.deliveries.happened)
         return result
 
     def _rehearse(

@@ -23,9 +23,8 @@ from bot.incidents.model import (
     Record,
     Severity,
 )
-from storage.deliveries import upsert
 from storage.ramps import RampJson
-from storage.types import UtcTime, metadata
+from storage.types import UtcTime, metadata, upsert
 
 T = TypeVar("T")
 CLOCKS = tuple(clock.name for clock in fields(Clocks))

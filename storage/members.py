@@ -5,9 +5,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.incidents.model import Member
-from storage.deliveries import upsert
 from storage.incidents import incidents
-from storage.types import UtcTime, metadata
+from storage.types import UtcTime, metadata, upsert
 
 incident_members = sa.Table(
     "incident_members",

@@ -3,9 +3,8 @@
 import sqlalchemy as sa
 
 from bot.incidents.relating import Link, Relation
-from storage.deliveries import upsert
 from storage.incidents import incidents
-from storage.types import metadata
+from storage.types import metadata, upsert
 
 
 def _incident(name: str) -> sa.Column[str]:

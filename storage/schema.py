@@ -1,5 +1,7 @@
 """The schema: its version, and how it is brought up to date."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -8,9 +10,29 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from bot.errors import ParallaxError
 from storage.engine import make_engine
 
 HERE = Path(__file__).parent / "migrations"
+HEAD = "head"
+
+
+class NewerSchema(ParallaxError):
+    """A later version of Parallax made this database: this one must not touch it."""
+
+    def __init__(self, has: str, needs: str) -> None:
+        super().__init__(
+            f"the database has schema {has}, which a newer Parallax made; this one knows up to"
+            f" {needs}. Start the newer version, or restore a backup from before it"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One migration: its number, and what it does in a line."""
+
+    revision: str
+    title: str
 
 
 def alembic_config(url: str) -> Config:
@@ -22,15 +44,44 @@ def alembic_config(url: str) -> Config:
     return config
 
 
-def upgrade(url: str) -> None:
-    """Bring the database to this code's schema; from empty, too."""
-    command.upgrade(alembic_config(url), "head")
+def steps() -> tuple[Step, ...]:
+    """Every migration there is, the first one first."""
+    found = ScriptDirectory.from_config(alembic_config("sqlite://")).walk_revisions()
+    return tuple(Step(each.revision, _title(each.doc)) for each in reversed(list(found)))
+
+
+def _title(doc: str | None) -> str:
+    return " ".join((doc or "").split())
+
+
+def upgrade(url: str, to: str = HEAD) -> tuple[Step, ...]:
+    """Bring the database to this code's schema (or to that revision); from empty, too.
+
+    Gives the steps that were missing. On PostgreSQL whoever comes second waits, and finds
+    nothing to do. Raises NewerSchema and changes nothing if the database is ahead of this code.
+    """
+    missing = _missing(versions(url)[0], to)
+    command.upgrade(alembic_config(url), to)
+    return missing
+
+
+def _missing(has: str | None, to: str) -> tuple[Step, ...]:
+    known = steps()
+    names = [each.revision for each in known]
+    if has is not None and has not in names:
+        raise NewerSchema(has, names[-1])
+    done = 0 if has is None else names.index(has) + 1
+    return known[done : _end(names, to)]
+
+
+def _end(names: Sequence[str], to: str) -> int:
+    return len(names) if to == HEAD else names.index(to) + 1
 
 
 def versions(url: str) -> tuple[str | None, str | None]:
     """The schema the database has, and the one this code needs."""
     needed = ScriptDirectory.from_config(alembic_config(url)).get_current_head()
-    engine = make_engine(sa.make_url(url), 1, read_only=False)
+    engine = make_engine(sa.make_url(url), 1, read_only=True)
     try:
         with engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision(), needed

@@ -3,8 +3,7 @@
 import sqlalchemy as sa
 
 from bot.workspace.settings import Changed, WorkspaceSettings, restored
-from storage.deliveries import upsert
-from storage.types import UtcTime, metadata
+from storage.types import UtcTime, metadata, upsert
 
 workspace_settings = sa.Table(
     "workspace_settings",

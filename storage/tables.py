@@ -7,10 +7,15 @@ from storage import (
     improvised,
     incidents,
     incidents_search,
+    lanes,
     members,
+    orphans,
     purse,
     relations,
+    restores,
+    retention,
     settings,
+    signals,
     workspace,
 )
 from storage.types import metadata
@@ -23,11 +28,16 @@ __all__ = [
     "improvised",
     "incidents",
     "incidents_search",
+    "lanes",
     "members",
     "metadata",
+    "orphans",
     "purse",
     "relations",
+    "restores",
+    "retention",
     "settings",
+    "signals",
     "workspace",
 ]
 

@@ -11,9 +11,12 @@ from storage.improvised import ImprovisedTable
 from storage.incidents import IncidentTables
 from storage.incidents_search import SearchTables
 from storage.members import MemberTables
+from storage.orphans import OrphanTable
 from storage.purse import PurseTables
 from storage.relations import RelationTables
+from storage.retention import RetentionTables
 from storage.settings import SettingsTables
+from storage.signals import SignalTable
 from storage.workspace import WorkspaceTables
 
 
@@ -28,11 +31,14 @@ class Tx:
         "improvised",
         "incidents",
         "members",
+        "orphans",
         "purse",
         "receipts",
         "relations",
+        "retention",
         "search",
         "settings",
+        "signals",
         "workspace",
     )
 
@@ -46,7 +52,10 @@ class Tx:
         self.askings = AskingTable(connection)
         self.improvised = ImprovisedTable(connection)
         self.members = MemberTables(connection)
+        self.orphans = OrphanTable(connection)
         self.relations = RelationTables(connection)
+        self.retention = RetentionTables(connection)
         self.purse = PurseTables(connection)
         self.search = SearchTables(connection)
         self.settings = SettingsTables(connection)
+        self.signals = SignalTable(connection)

@@ -5,8 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.workspace.model import Person, Workspace
-from storage.deliveries import upsert
-from storage.types import metadata
+from storage.types import metadata, upsert
 
 workspaces = sa.Table(
     "workspaces",

@@ -292,28 +292,3 @@ def said(title: str, text: Message) -> Block:
         "close": plain("Close", 24),
         "blocks": list(text.blocks)[:100] or [{"type": "section", "text": mrkdwn(text.text)}],
     }
-
-
-PRIVACY = (
-    "*What I read*  the lines of incident channels where I am, and who reacts, joins and leaves.",
-    (
-        "*What I keep*  the words of a line only if it starts with one of our words, if somebody "
-        "marked it, or if it answers a question of mine. The rest I count (who, where, when) and "
-        "forget."
-    ),
-    (
-        "*With each fact*  who said it, when, and from which message. Take your mark or your "
-        "message away, and the words go; that something stood there stays."
-    ),
-    (
-        "*Who sees it*  whoever is in the channel. A private incident is seen nowhere else: not in "
-        "lists, not by find, not in counts. What only you see is marked so."
-    ),
-    "*Who is called* is shown by role or route, not by name, unless that person agrees.",
-    "*I never*  score people, page anybody, or show who has not answered.",
-)
-
-
-def privacy() -> Message:
-    """What is read, kept, and shown to whom."""
-    return Message("What I read, keep and show", tuple(paragraphs([*PRIVACY])))

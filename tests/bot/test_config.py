@@ -17,7 +17,7 @@ def test_settings_are_read_from_variables(monkeypatch: pytest.MonkeyPatch) -> No
     assert settings.bot_token.get_secret_value() == "bot-secret"
     assert settings.database_url == "postgresql://u:db-secret@h/d"
     for shown in (repr(settings), str(settings), f"{settings.bot_token}"):
-        assert "secret" not in shown.replace("SecretStr", "")
+        assert "-secret" not in shown
 
 
 def test_an_error_names_the_setting_and_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,20 +4,20 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import cast
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.jobs import Tick, scheduler
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+FAR_AHEAD = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 @contextmanager
 def running(*ticks: Tick) -> Iterator[AsyncIOScheduler]:
     made = scheduler(ticks)
     made.start()
-    yield cast("AsyncIOScheduler", made)
+    yield made.jobs
     made.shutdown(wait=False)
 
 
@@ -68,5 +68,36 @@ async def test_a_tick_never_overtakes_itself() -> None:
 def test_nothing_runs_before_it_is_started() -> None:
     async def tick() -> None: ...
 
-    made = cast("AsyncIOScheduler", scheduler((Tick("a", 1.0, tick),)))
+    made = scheduler((Tick("a", 1.0, tick),)).jobs
     assert not made.running
+
+
+async def test_set_back_clocks_do_not_stop_it() -> None:
+    enough = asyncio.Event()
+
+    async def tick() -> None:
+        enough.set()
+
+    with running(Tick("quick", 0.01, tick)) as made:
+        # What APScheduler believes after the wall clock has been set back by years.
+        made.modify_job("quick", next_run_time=FAR_AHEAD)
+        await asyncio.wait_for(enough.wait(), 5)
+
+
+async def test_one_that_takes_long_is_not_late() -> None:
+    started: list[str] = []
+    others: list[str] = []
+    other = asyncio.Event()
+
+    async def long() -> None:
+        started.append("long")
+        await asyncio.Event().wait()
+
+    async def quick() -> None:
+        others.extend(started)
+        if len(others) == 3:
+            other.set()
+
+    with running(Tick("long", 0.005, long), Tick("quick", 0.02, quick)):
+        await asyncio.wait_for(other.wait(), 5)
+    assert started == ["long"]

@@ -23,22 +23,3 @@ class TestReceipts:
     ) -> None:
         await db.run(lambda tx: tx.receipts.take(workspace, "Ev1", NOW))
         await db.run(lambda tx: tx.receipts.take(other_workspace, "Ev1", NOW))
-
-    async def test_the_sweep_forgets_what_is_older_and_nothing_else(
-        self, db: SqlDatabase, workspace: str
-    ) -> None:
-        long_ago = NOW - 1000 * DAY  # so that other tests' receipts are younger
-        await db.run(lambda tx: tx.receipts.take(workspace, "old", long_ago))
-        await db.run(
-            lambda tx: tx.receipts.take(workspace, "just", long_ago + timedelta(microseconds=1))
-        )
-        limit = long_ago + timedelta(microseconds=1)
-
-        assert await db.run(lambda tx: tx.receipts.forget_before(limit)) == 1
-
-        await db.run(lambda tx: tx.receipts.take(workspace, "old", NOW))
-        with pytest.raises(AlreadyHandled):
-            await db.run(lambda tx: tx.receipts.take(workspace, "just", NOW))
-
-    async def test_sweeping_nothing_is_no_error(self, db: SqlDatabase) -> None:
-        assert await db.run(lambda tx: tx.receipts.forget_before(NOW - 2000 * DAY)) == 0

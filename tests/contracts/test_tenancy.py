@@ -19,9 +19,11 @@ from storage.improvised import ImprovisedTable
 from storage.incidents import IncidentTables
 from storage.incidents_search import SearchTables
 from storage.members import MemberTables
+from storage.orphans import OrphanTable
 from storage.purse import PurseTables
 from storage.relations import RelationTables
 from storage.settings import SettingsTables
+from storage.signals import SignalTable
 from storage.tx import Tx
 from storage.workspace import WorkspaceTables
 from tests.contracts.databases import NOW
@@ -106,6 +108,7 @@ GIVES_NOTHING: dict[str, Try] = {
     "MemberTables.member_of": lambda tx, h: tx.members.member_of(h.strange, "U1"),
     "SettingsTables.history": lambda tx, h: tx.settings.history(h.strange, 9),
     "DeliveryTable.claim": lambda tx, h: tx.deliveries.claim([h.strange], NOW, 9, 60.0),
+    "DeliveryTable.backlog": lambda tx, h: tx.deliveries.backlog([h.strange], NOW).oldest,
     "DeliveryTable.next_due": lambda tx, h: tx.deliveries.next_due([h.strange]),
     "DeliveryTable.finish": (
         lambda tx, h: tx.deliveries.finish(h.forged_delivery, Sent("stolen"), NOW)
@@ -146,6 +149,17 @@ APART = {
     "IncidentTables.entry": "is given an incident's id; see TestByTheIncidentsId",
     "IncidentTables.entries_of": "is given an incident's id; see TestByTheIncidentsId",
     "IncidentTables.claims": "is given an incident's id; see TestByTheIncidentsId",
+    "OrphanTable.ended": "is tried where orphans are made: tests/faults/test_matrix.py",
+    "OrphanTable.note": "is given a delivery, which only a workspace's own claim hands out",
+    "OrphanTable.forget": "is given an orphan, which only `ended` hands out",
+    **dict.fromkeys(
+        (
+            "SignalTable.begins",
+            "SignalTable.ends",
+            "SignalTable.signals",
+        ),
+        "is given an incident, which only a workspace's own lookup hands out",
+    ),
     **dict.fromkeys(
         (
             "MemberTables.joined",
@@ -158,7 +172,6 @@ APART = {
         ),
         "is given an incident's id, which only a workspace's own lookup hands out",
     ),
-    "Receipts.forget_before": "the sweep is of every workspace, and gives nothing back",
 }
 
 
@@ -186,6 +199,8 @@ class TestEveryMethod:
                 DeliveryTable,
                 Receipts,
                 MemberTables,
+                OrphanTable,
+                SignalTable,
                 ImprovisedTable,
                 PurseTables,
                 RelationTables,

@@ -170,6 +170,15 @@ async def test_looking_that_fails_is_no_answer(
         await messenger.find(incident.workspace, incident.channel, "", "k", START)
 
 
+async def test_a_message_is_taken_back_once_and_again(
+    town: Town, messenger: SlackMessenger, incident: Incident
+) -> None:
+    ts = await messenger.post_board(Board(incident, START), "key-1")
+    for _ in range(2):  # two replicas may do it
+        await messenger.take_back(incident.workspace, incident.channel, ts)
+    assert town.general.lines() == []
+
+
 # -- steps ----------------------------------------------------------------------------------------
 
 

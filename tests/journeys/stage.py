@@ -26,6 +26,7 @@ from bot.sandbox.sockets import Delivery
 from bot.sandbox.stage import SteppedStage
 from bot.sandbox.state import Channel, Message, micros
 from bot.sandbox.workspace import Sandbox
+from handlers.manifest import EVENTS, SCOPES
 
 START = datetime(2026, 11, 20, 3, 7, tzinfo=UTC)
 A_MOMENT = timedelta(seconds=5)
@@ -49,7 +50,10 @@ class World:
         draws = SystemDraws()
         self.clock = SteppedClock(start)
         team = "T" + re.sub(r"[^A-Z0-9]", "", draws.token().upper())[:12]
-        self.sandbox = Sandbox(self.clock, draws, team=team, retries=(0.0, 0.01))
+        # What the manifest asks for, and no more: whatever else the bot needed would be refused.
+        self.sandbox = Sandbox(
+            self.clock, draws, team=team, retries=(0.0, 0.01), scopes=SCOPES, events=EVENTS
+        )
         self.lobby = self.sandbox.channel("general", bot=True)
         self.channel: Channel = self.lobby
         self.excused: set[tuple[str, str]] = set()

@@ -25,7 +25,9 @@ async def play(recording: Recording, database_url: str) -> tuple[dict[str, Any],
     async with a_world(database_url, start) as world:
         world.channel = await Replay(recording, world.sandbox, world.stage).play()
         names = await world.bot.directory.names(world.bot.workspace.id)
-        return report(await world.record(), names, world.channel), world.channel_lines()
+        record = await world.record()
+        signals = await world.bot.db.read(lambda tx: tx.signals.signals(record.incident))
+        return report(record, names, world.channel, signals), world.channel_lines()
 
 
 async def test_the_shipped_recordings(database_url: str) -> None:

@@ -22,6 +22,9 @@ from tests.contracts.values import entry, incident, planned
 
 WAIT = 0.2  # seconds: the deadline where waiting for a lock is the subject
 SOON = 5.0  # seconds within which another thread must have come so far
+_ROWS = ", ".join(f"({n})" for n in range(40))
+# Four thousand million rows to count.
+ENDLESS = f"WITH t(n) AS (VALUES {_ROWS}) SELECT count(*) FROM t a, t b, t c, t d, t e, t f"  # noqa: S608
 
 
 class Boom(Exception):
@@ -192,13 +195,11 @@ class TestDeadline:
         self, make_db: MakeDb, workspace: str, clock: Hands
     ) -> None:
         db = make_db(run_twice=False)
-        rows = ", ".join(f"({n})" for n in range(40))
-        endless = f"WITH t(n) AS (VALUES {rows}) SELECT count(*) FROM t a, t b, t c, t d, t e, t f"  # noqa: S608
         started = clock.monotonic()
 
         def compute(tx: Tx) -> None:
             keep(workspace)(tx)
-            connection_of(tx).exec_driver_sql(endless)
+            connection_of(tx).exec_driver_sql(ENDLESS)
 
         with pytest.raises(TooLate):
             await db.run(compute, deadline=started + WAIT)
@@ -291,6 +292,31 @@ class TestReading:
         finally:
             go_on.set()
         await writing
+
+    async def test_a_query_that_computes_is_ended_by_its_deadline(
+        self, db: SqlDatabase, workspace: str, clock: Hands
+    ) -> None:
+        await db.run(keep(workspace))
+        started = clock.monotonic()
+
+        with pytest.raises(TooLate):
+            await db.read(
+                lambda tx: connection_of(tx).exec_driver_sql(ENDLESS).all(),
+                deadline=started + WAIT,
+            )
+
+        assert clock.monotonic() - started < WAIT * 5
+        assert await name_of(db, workspace) == "kept"
+
+    async def test_a_deadline_that_has_passed_reads_nothing(
+        self, db: SqlDatabase, clock: Hands
+    ) -> None:
+        looked: list[Tx] = []
+
+        with pytest.raises(TooLate):
+            await db.read(looked.append, deadline=clock.monotonic() - 0.001)
+
+        assert looked == []
 
     async def test_several_statements_see_one_picture(
         self, db: SqlDatabase, workspace: str
@@ -543,6 +569,30 @@ class TestClosing:
         assert await name_of(db, workspace) == "kept"
         with pytest.raises(RuntimeError):
             await closing.run(keep(workspace))
+
+
+class TestCounting:
+    async def test_one_whose_caller_gave_up_counts_until_it_has_ended(
+        self, make_db: MakeDb
+    ) -> None:
+        db = make_db(run_twice=False)
+        started, go_on = threading.Event(), threading.Event()
+
+        def slow(_tx: Tx) -> None:
+            started.set()
+            assert go_on.wait(SOON)
+
+        running = asyncio.create_task(db.run(slow))
+        assert await asyncio.to_thread(started.wait, SOON)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert db.in_flight == 1
+
+        go_on.set()
+        await asyncio.to_thread(db.close)
+
+        assert db.in_flight == 0
 
 
 class TestErrors:

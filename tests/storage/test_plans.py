@@ -4,27 +4,31 @@
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from bot.clock import Draws, SeededDraws
-from bot.incidents.found import terms_of
+from bot.incidents.found import Place, terms_of
 from bot.incidents.model import Incident, Kind
 from bot.incidents.searching import STATES
 from storage import schema
 from storage.deliveries import DeliveryTable, Receipts
+from storage.engine import make_engine
 from storage.improvised import ImprovisedTable
 from storage.incidents import IncidentTables
 from storage.incidents_search import SearchTables
 from storage.members import MemberTables
 from storage.purse import PurseTables
+from storage.retention import RetentionTables
 from storage.workspace import WorkspaceTables
 from tests.contracts.databases import NOW, empty_schema
 from tests.contracts.values import SECOND, incident
 
 HISTORY = 4000
+OLD = NOW - 9_000_000 * SECOND * 60
 TIME = "'2020-01-01T00:00:00.000000+00:00'"
 COUNT = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {HISTORY}) "
 FILL = (
@@ -100,6 +104,14 @@ def url(url: str, request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture
 def filled(engine: sa.Engine, workspace: str) -> sa.Engine:
+    return fill(engine, workspace)
+
+
+def filled_at(url: str, workspace: str) -> sa.Engine:
+    return fill(make_engine(sa.make_url(url), 1, read_only=False), workspace)
+
+
+def fill(engine: sa.Engine, workspace: str) -> sa.Engine:
     with engine.begin() as connection:
         for statement in FILL:
             connection.execute(sa.text(timed(statement, engine.dialect.name)), {"w": workspace})
@@ -131,7 +143,8 @@ QUERIES: dict[str, Work] = {
     "up": lambda c, w, _: PurseTables(c).up(w, "U1", NOW),
     "person": lambda c, w, _: WorkspaceTables(c).person(w, "U1"),
     "receipt": lambda c, w, _: Receipts(c).take(w, "new", NOW),
-    "sweep": lambda c, _, __: Receipts(c).forget_before(NOW - 9_000_000 * SECOND * 60),
+    "sweep": lambda c, _, __: RetentionTables(c).forget("receipts", OLD, 9),
+    "sweep_sends": lambda c, _, __: RetentionTables(c).forget("deliveries", OLD, 9),
 }
 _draws: Draws = SeededDraws(1)
 
@@ -189,7 +202,10 @@ def test_every_statement_finds_its_rows_by_an_index(filled: sa.Engine, workspace
             query(connection, workspace, root)
             transaction.rollback()
 
-    read_whole = re.compile(r"Seq Scan|^SCAN (?!CONSTANT)", re.MULTILINE)
+    # A restore is rare: those there were are read whole, once a claim.
+    read_whole = re.compile(
+        r"Seq Scan(?! on restores)|^SCAN (?!CONSTANT|f VIRTUAL TABLE)", re.MULTILINE
+    )
     assert {
         name: plan
         for name, each in plans.items()
@@ -214,3 +230,41 @@ def test_what_was_improvised_is_found_by_an_index_of_its_own(
     (plan,) = explained.plans
     assert "ix_entries_improvised" in plan
     assert "ix_entries_corrects" in plan
+
+
+def plans_of_finding(engine: sa.Engine, workspace: str, words: str) -> list[str]:
+    explained = Explained(engine, ("SELECT", "WITH"))
+    with engine.connect() as connection:
+        SearchTables(connection).find(workspace, "U1", terms_of(words), AFTER, 9)
+    return explained.plans
+
+
+AFTER = Place(NOW, "~", 1)
+
+
+def test_sqlite_walks_the_entries_of_a_word_backwards_and_sorts_nothing(
+    sqlite_path: Path, workspace: str
+) -> None:
+    engine = filled_at(f"sqlite:///{sqlite_path}", workspace)
+    *_, plan = plans_of_finding(engine, workspace, "text")
+    engine.dispose()
+    found = plan.splitlines()[1:]
+    # "M" is the match, "<" the number below which it goes on.
+    assert re.fullmatch(r"SCAN f VIRTUAL TABLE INDEX \d+:M1<", found[0])
+    assert not [each for each in found if "TEMP B-TREE" in each or each.startswith("SCAN e")]
+
+
+@pytest.mark.postgres
+def test_postgresql_walks_the_newest_entries_and_asks_its_index_for_what_is_rare(
+    postgres_url: str, workspace: str
+) -> None:
+    with empty_schema(postgres_url) as own:
+        schema.upgrade(own)
+        engine = filled_at(own, workspace)
+        walk, often, indexed = plans_of_finding(engine, workspace, "needle text")
+        engine.dispose()
+    assert "Index Scan Backward using search_entries_latest" in walk
+    assert "Index Scan Backward using search_entries_latest" in often
+    assert "Bitmap Index Scan on search_entries_text" in indexed
+    assert "'needle':*'" in indexed.replace("''", "'")
+    assert "Seq Scan on entries" not in walk + often + indexed

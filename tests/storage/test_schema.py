@@ -7,6 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -101,6 +102,58 @@ class TestUpgrade:
 
         with pytest.raises(IntegrityError):
             on(empty, lambda connection: connection.execute(orphan))
+
+
+# Written out: what stores write belongs to the newest schema.
+AN_INCIDENT = (
+    "INSERT INTO incidents (id, workspace, number, title, declared_by, private, state, commander,"
+    " commander_took, channel, channel_name, declared_in, adopted, board, version, last_entry,"
+    " last_action, last_claim) VALUES ('I', 'T', 1, '', '', FALSE, 'open', '', FALSE, '', '', '',"
+    " FALSE, '', 1, 0, 0, 0)"
+)
+AN_ENTRY = (
+    "INSERT INTO entries (incident, seq, kind, actor, at, recorded_at, text, channel, message)"
+    " VALUES ('I', :seq, 'note', 'U1', :at, :at, :text, '', '')"
+)
+
+
+class TestFromAnOlderVersion:
+    def test_what_people_want_to_hear_is_taken_over_and_both_versions_can_write(
+        self, empty: str
+    ) -> None:
+        command.upgrade(schema.alembic_config(empty), "0003")
+        older = "INSERT INTO attendants (workspace, person, line, brief) VALUES ('T', :p, '', :b)"
+        newer = "INSERT INTO attendants (workspace, person, line, wants) VALUES ('T', 'U3', '', '')"
+        brief = [{"p": "U1", "b": True}, {"p": "U2", "b": False}]
+        on(empty, lambda c: c.execute(sa.text(older), brief))
+
+        schema.upgrade(empty)
+
+        on(empty, lambda c: c.execute(sa.text(newer)))
+        on(empty, lambda c: c.execute(sa.text(older), [{"p": "U4", "b": True}]))
+        asked = sa.text("SELECT wants, brief FROM attendants ORDER BY person")
+        kept = [("needed", True), ("all", False), ("", False), ("all", True)]
+        assert on(empty, lambda c: [tuple(row) for row in c.execute(asked)]) == kept
+
+    def test_sqlite_numbers_entries_as_they_were_recorded_and_finds_their_words(
+        self, tmp_path: Path
+    ) -> None:
+        url = f"sqlite:///{tmp_path / 'older.db'}"
+        command.upgrade(schema.alembic_config(url), "0004")
+        told = (("second", 2), ("third", 3), ("first", 1))
+        rows = [
+            {"seq": seq, "at": f"2028-01-01 0{hour}", "text": f"{word} said"}
+            for seq, (word, hour) in enumerate(told, 1)
+        ]
+        on(url, lambda c: c.execute(sa.text(AN_INCIDENT)))
+        on(url, lambda c: c.execute(sa.text(AN_ENTRY), rows))
+
+        schema.upgrade(url)
+
+        asked = sa.text("SELECT rowid FROM search_entries WHERE search_entries MATCH :word")
+        words = ("first", "second", "third", "said")
+        found = on(url, lambda c: [c.scalars(asked, {"word": each}).all() for each in words])
+        assert found == [[1], [2], [3], [1, 2, 3]]
 
 
 class TestVersions:

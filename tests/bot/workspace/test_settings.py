@@ -83,6 +83,11 @@ def test_what_fits_is_taken(key: str, typed: str, name: str, value: object) -> N
         ("destructive_stems", "a.*b", "2 to 30 letters"),
         ("destructive_stems", " ".join(f"word{n}" for n in range(51)), "1 to 50 words"),
         ("threshold_single_line_minor", "0", "from 1 to 480"),
+        ("threshold_concentration_share", "33", "from 34 to 100"),
+        ("threshold_concentration_share", "101", "from 34 to 100"),
+        ("threshold_concentration_share", "65 min", "from 34 to 100"),
+        ("threshold_vagabonding_threads", "1", "from 2 to 50"),
+        ("threshold_vagabonding_untested", "٣", "from 1 to 50"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_the_key_and_the_range(

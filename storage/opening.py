@@ -1,0 +1,50 @@
+"""Whether a database can be used by this version, asked once before anything relies on it."""
+
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from bot.errors import ParallaxError
+from storage import schema
+
+WITHHELD = "…"
+
+
+class Unusable(ParallaxError):
+    """Why not, and what to do; never a password. `may_pass`: trying again later may help."""
+
+    def __init__(self, why: str, *, may_pass: bool = False) -> None:
+        super().__init__(why)
+        self.may_pass = may_pass
+
+
+def look(url: str) -> str:
+    """The schema of a database that answers, which is this version's. Raises Unusable."""
+    try:
+        has, needs = schema.versions(url)
+    except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
+        # The address itself is not repeated: its password may be what cannot be read.
+        raise Unusable("that is no address of a database we know (sqlite, postgresql)") from error
+    except DBAPIError as error:
+        why = _without_password(url, str(error.orig).strip().splitlines()[-1])
+        raise Unusable(f"the database does not answer: {why}", may_pass=True) from error
+    return _current(has, needs)
+
+
+def _current(has: str | None, needs: str | None) -> str:
+    known = {each.revision for each in schema.steps()}
+    if has is not None and has == needs:
+        return has
+    if has is not None and has not in known:
+        raise Unusable(
+            f"the database has schema {has}, made by a newer Parallax; this one knows {needs}."
+            " Start the newer version"
+        )
+    raise Unusable(
+        f"the database has schema {has or 'none'}, this version needs {needs}."
+        " Run `parallax migrate` first"
+    )
+
+
+def _without_password(url: str, text: str) -> str:
+    password = sa.make_url(url).password
+    return text.replace(str(password), WITHHELD) if password else text
