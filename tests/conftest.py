@@ -13,11 +13,13 @@ import os
 import shutil
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from tools.checklist import load_rows
@@ -122,6 +124,13 @@ def postgres_missing() -> str | None:
         if refusals:
             return f"PostgreSQL: refuses us at {at}: {refusals[0].rpartition('FATAL:')[2].strip()}"
         return f"PostgreSQL: not reachable at {at}"
+
+
+@pytest.fixture(autouse=True)
+def logs_as_found() -> Iterator[None]:
+    """A test that runs a command also sets how logs are written, for the whole process."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
