@@ -50,15 +50,15 @@ def catch_up(told: CatchUp, names: Names, me: Attendant | None = None) -> Messag
     row += [how_much(me)] if me is not None else []
     if me is None or not me.line:
         row = [button("Say who you are, once", WHO_I_AM, told.incident.id), *row]
-    return Message(message.text, (*message.blocks, _looks(told), actions("attending", *row)))
+    return Message(message.text, (*message.blocks, *_looks(told), actions("attending", *row)))
 
 
-def _looks(told: CatchUp) -> Block:
-    """Who is on what; and more of what was seen and changed, where anything was."""
-    looks = ["group"]
-    looks += ["changes"] if told.changes.changed else []
+def _looks(told: CatchUp) -> list[Block]:
+    """More of what changed and was seen, where anything was; whoever comes in is shown no menu."""
+    looks = ["changes"] if told.changes.changed else []
     looks += ["symptoms"] if told.seen else []
-    return actions("looks", *(steering.look(each, told.incident) for each in looks))
+    buttons = [steering.look(each, told.incident) for each in looks]
+    return [actions("looks", *buttons)] if buttons else []
 
 
 # What each level is called where it is chosen.

@@ -123,7 +123,6 @@ async def test_who_comes_late_is_told_where_it_stands(
     assert carol.offered() == [
         "Ask without interrupting",
         "Tell me when it's over",
-        "Who is on what",
         "Say who you are, once",
         "I'm observing: leave a note",
     ]

@@ -217,8 +217,6 @@ async def test_a_group_is_shown_and_no_hero(
     assert "dan" not in shown
     hers = await alice.commands("/incident group")
     assert "*On no thread, may be busy elsewhere:* dan" in hers
-    await carol.commands("/incident catch up")
-    assert await carol.presses("Who is on what") == shown
     await more(world, dan)
     assert await dan.presses("Who is on what") == shown
     assert all("Who is on what" not in line for line in world.channel_lines())
