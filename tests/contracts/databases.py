@@ -23,6 +23,7 @@ __all__ = [
     "NOW",
     "Hands",
     "MakeDb",
+    "alone",
     "clock",
     "db",
     "draws",
@@ -105,6 +106,17 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     path = tmp_path / "test.db"
     shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
     return f"sqlite:///{path}"
+
+
+@contextmanager
+def alone(url: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """That kind of database with nobody else's rows in it, for what concerns the whole of it."""
+    if not url.startswith("postgresql"):
+        yield url  # a file of one's own already
+        return
+    with empty_schema(request.getfixturevalue("postgres_url")) as own:
+        schema.upgrade(own)
+        yield own
 
 
 @pytest.fixture

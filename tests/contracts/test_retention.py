@@ -13,10 +13,9 @@ from bot.errors import AlreadyHandled
 from bot.incidents.model import IncidentState
 from bot.workspace import retention
 from bot.workspace.retention import KINDS, SLICE, SLICES, WrongRetention, kept
-from storage import schema
 from storage.engine import SqlDatabase
 from storage.retention import OLD
-from tests.contracts.databases import NOW, empty_schema
+from tests.contracts.databases import NOW, alone
 from tests.contracts.values import entry, incident, person, planned
 
 DAY = timedelta(days=1)
@@ -26,11 +25,7 @@ LONG_AGO = NOW - 5000 * DAY
 @pytest.fixture
 def url(url: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """A place of its own: the sweep is of every workspace."""
-    if not url.startswith("postgresql"):
-        yield url
-        return
-    with empty_schema(request.getfixturevalue("postgres_url")) as own:
-        schema.upgrade(own)
+    with alone(url, request) as own:
         yield own
 
 

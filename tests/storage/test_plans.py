@@ -24,7 +24,7 @@ from storage.members import MemberTables
 from storage.purse import PurseTables
 from storage.retention import RetentionTables
 from storage.workspace import WorkspaceTables
-from tests.contracts.databases import NOW, empty_schema
+from tests.contracts.databases import NOW, alone, empty_schema
 from tests.contracts.values import SECOND, incident
 
 HISTORY = 4000
@@ -94,11 +94,7 @@ def timed(statement: str, dialect: str) -> str:
 @pytest.fixture
 def url(url: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """A place of its own: so many rows in the shared one would change what other tests see."""
-    if not url.startswith("postgresql"):
-        yield url
-        return
-    with empty_schema(request.getfixturevalue("postgres_url")) as own:
-        schema.upgrade(own)
+    with alone(url, request) as own:
         yield own
 
 

@@ -9,12 +9,11 @@ import sqlalchemy as sa
 from bot.clock import Draws
 from bot.deliveries.model import Policy
 from bot.deliveries.service import Ledger
-from storage import schema
 from storage.engine import SqlDatabase
 from storage.restores import set_mark
 from storage.tx import Tx
 from tests.bot.deliveries.outside import Outside, lose
-from tests.contracts.databases import NOW, Hands, empty_schema
+from tests.contracts.databases import NOW, Hands, alone
 from tests.contracts.values import planned
 
 MINUTE = timedelta(minutes=1)
@@ -24,11 +23,7 @@ Mark = Callable[[datetime], None]
 @pytest.fixture
 def url(url: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """A place of its own: a mark is the whole database's."""
-    if not url.startswith("postgresql"):
-        yield url
-        return
-    with empty_schema(request.getfixturevalue("postgres_url")) as own:
-        schema.upgrade(own)
+    with alone(url, request) as own:
         yield own
 
 
