@@ -92,7 +92,7 @@ def back_up(url: str, path: Path, taken: datetime, *, force: bool = False) -> Co
     has, _ = schema.versions(url)
     if has is None:
         raise WrongBackup("the database is empty; there is nothing to back up")
-    _refuse_newer(has)
+    schema.refuse_newer(has)
     partial = path.with_name(f".{path.name}.partial")
     try:
         with _private(partial) as file:
@@ -104,12 +104,6 @@ def back_up(url: str, path: Path, taken: datetime, *, force: bool = False) -> Co
     finally:
         partial.unlink(missing_ok=True)
     return contents
-
-
-def _refuse_newer(version: str) -> None:
-    known = [each.revision for each in schema.steps()]
-    if version not in known:
-        raise schema.NewerSchema(version, known[-1])
 
 
 @contextmanager
@@ -273,7 +267,7 @@ def restore(url: str, path: Path, now: datetime, *, force: bool = False) -> Cont
 
 def _make_room(url: str, contents: Contents, *, force: bool) -> None:
     """The tables of the backup's schema, with nothing in them."""
-    _refuse_newer(contents.schema)
+    schema.refuse_newer(contents.schema)
     has, _ = schema.versions(url)
     if has is None:
         schema.upgrade(url, contents.schema)

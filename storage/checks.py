@@ -13,10 +13,9 @@ from bot.errors import ParallaxError
 from bot.findings import Finding, Level
 from storage import schema
 from storage.deliveries import receipts
-from storage.engine import make_engine
+from storage.engine import make_engine, without_password
 
 CHECK = "database"
-WITHHELD = "…"
 MEGABYTE = 1_000_000
 LITTLE, TOO_LITTLE = 500 * MEGABYTE, 20 * MEGABYTE
 ADDRESS = "PARALLAX_DATABASE_URL"
@@ -115,20 +114,15 @@ def _trouble(place: sa.URL, error: DBAPIError) -> Finding:
     for signs, means, mend in SAID:
         if any(sign in told.lower() for sign in signs):
             return Finding(CHECK, Level.WRONG, f"{_name(place)}: {means}", mend)
-    last = _without_password(place, told.splitlines()[-1] if told else type(error.orig).__name__)
+    last = without_password(place, told.splitlines()[-1] if told else type(error.orig).__name__)
     mend = "That is what the database said; its own log may say more"
     return Finding(CHECK, Level.WRONG, f"{_name(place)}: {last}", mend)
 
 
-def _without_password(place: sa.URL, text: str) -> str:
-    return text.replace(str(place.password), WITHHELD) if place.password else text
-
-
 def _compared(has: str | None, needs: str | None) -> Finding:
-    known = {each.revision for each in schema.steps()}
     if has == needs:
         return Finding("schema", Level.OK, f"{has}, as this version needs")
-    if has is not None and has not in known:
+    if schema.is_newer(has):
         found = f"{has}, which a newer Parallax made; this one knows {needs}"
         mend = "Start the newer version, or restore a backup from before it"
         return Finding("schema", Level.WRONG, found, mend)

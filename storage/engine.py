@@ -218,6 +218,11 @@ class SqlDatabase:
 LIMIT = "parallax_limit_ms"
 
 
+def without_password(url: sa.URL, text: str) -> str:
+    """What a database said, fit to be shown: some repeat the password that was tried."""
+    return text.replace(str(url.password), "…") if url.password else text
+
+
 def make_engine(url: sa.URL, size: int, *, read_only: bool) -> sa.Engine:
     """An engine with our settings for its database; errors never print parameters."""
     sqlite = url.get_backend_name() == "sqlite"

@@ -5,8 +5,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from bot.errors import ParallaxError
 from storage import schema
-
-WITHHELD = "…"
+from storage.engine import without_password
 
 
 class Unusable(ParallaxError):
@@ -25,16 +24,15 @@ def look(url: str) -> str:
         # The address itself is not repeated: its password may be what cannot be read.
         raise Unusable("that is no address of a database we know (sqlite, postgresql)") from error
     except DBAPIError as error:
-        why = _without_password(url, str(error.orig).strip().splitlines()[-1])
+        why = without_password(sa.make_url(url), str(error.orig).strip().splitlines()[-1])
         raise Unusable(f"the database does not answer: {why}", may_pass=True) from error
     return _current(has, needs)
 
 
 def _current(has: str | None, needs: str | None) -> str:
-    known = {each.revision for each in schema.steps()}
     if has is not None and has == needs:
         return has
-    if has is not None and has not in known:
+    if schema.is_newer(has):
         raise Unusable(
             f"the database has schema {has}, made by a newer Parallax; this one knows {needs}."
             " Start the newer version"
@@ -43,8 +41,3 @@ def _current(has: str | None, needs: str | None) -> str:
         f"the database has schema {has or 'none'}, this version needs {needs}."
         " Run `parallax migrate` first"
     )
-
-
-def _without_password(url: str, text: str) -> str:
-    password = sa.make_url(url).password
-    return text.replace(str(password), WITHHELD) if password else text

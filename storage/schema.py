@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -44,6 +45,7 @@ def alembic_config(url: str) -> Config:
     return config
 
 
+@cache
 def steps() -> tuple[Step, ...]:
     """Every migration there is, the first one first."""
     found = ScriptDirectory.from_config(alembic_config("sqlite://")).walk_revisions()
@@ -65,11 +67,21 @@ def upgrade(url: str, to: str = HEAD) -> tuple[Step, ...]:
     return missing
 
 
+def is_newer(has: str | None) -> bool:
+    """Whether a later Parallax than this one made that schema: we have no such migration."""
+    return has is not None and has not in {each.revision for each in steps()}
+
+
+def refuse_newer(has: str | None) -> None:
+    """Raises NewerSchema where a later Parallax made that schema."""
+    if has is not None and is_newer(has):
+        raise NewerSchema(has, steps()[-1].revision)
+
+
 def _missing(has: str | None, to: str) -> tuple[Step, ...]:
+    refuse_newer(has)
     known = steps()
     names = [each.revision for each in known]
-    if has is not None and has not in names:
-        raise NewerSchema(has, names[-1])
     done = 0 if has is None else names.index(has) + 1
     return known[done : _end(names, to)]
 
