@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from bot.clock import Clock, FlowingClock, SteppedClock
 
 NextDue = Callable[[], Awaitable[datetime | None]]
 Step = Callable[[], Awaitable[object]]
+C = TypeVar("C", SteppedClock, FlowingClock)
 
 
 class Stage(Protocol):
@@ -22,11 +23,11 @@ class Stage(Protocol):
         ...
 
 
-class SteppedStage:
-    """Nobody ticks but this: the ledger is drained at every step, and time jumps between them."""
+class _Draining(Generic[C]):
+    """Settles by draining the ledger until there is nothing left to send."""
 
-    def __init__(self, clock: SteppedClock, drain: Step, idle: Step, next_due: NextDue) -> None:
-        self._clock = clock
+    def __init__(self, clock: C, drain: Step, idle: Step, next_due: NextDue) -> None:
+        self._clock: C = clock
         self._drain = drain
         self._idle = idle
         self._next_due = next_due
@@ -35,6 +36,10 @@ class SteppedStage:
         await self._idle()
         while await self._drain():
             await self._idle()
+
+
+class SteppedStage(_Draining[SteppedClock]):
+    """Nobody ticks but this: the ledger is drained at every step, and time jumps between them."""
 
     async def until(self, when: datetime) -> None:
         await self.settle()
@@ -71,22 +76,14 @@ class ScaledStage:
             await self._idle()
 
 
-class FlowingStage:
+class FlowingStage(_Draining[FlowingClock]):
     """Time flows by itself, and jumps over the hours in which nothing comes due.
 
     Others may drain too; `drain` returns once they are done.
     """
 
-    def __init__(self, clock: FlowingClock, drain: Step, idle: Step, next_due: NextDue) -> None:
-        self._clock = clock
-        self._drain = drain
-        self._idle = idle
-        self._next_due = next_due
-
     async def settle(self) -> None:
-        await self._idle()
-        while await self._drain():
-            await self._idle()
+        await super().settle()
         await self._idle()
 
     async def until(self, when: datetime) -> None:
