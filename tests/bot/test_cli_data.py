@@ -11,8 +11,9 @@ from bot.cli import app
 from bot.clock import SeededDraws, SystemClock
 from bot.sandbox.workspace import Sandbox
 from storage import schema
+from tests.contracts.databases import on
 from tests.storage.filled import ROWS, content, fill
-from tests.storage.test_upgrade import VERSIONS, on
+from tests.storage.test_upgrade import VERSIONS
 
 NOTHING = {"PARALLAX_BOT_TOKEN": "", "PARALLAX_APP_TOKEN": ""}
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import psycopg
 import pytest
@@ -27,10 +28,12 @@ __all__ = [
     "clock",
     "db",
     "draws",
+    "empty",
     "empty_schema",
     "engine",
     "in_schema",
     "make_db",
+    "on",
     "other_workspace",
     "postgres_db",
     "postgres_place",
@@ -45,6 +48,7 @@ __all__ = [
 
 # Odd on purpose: to the microsecond, in a year with a leap day, minutes before a new day.
 NOW = datetime(2028, 2, 29, 23, 58, 1, 234567, tzinfo=UTC)
+T = TypeVar("T")
 MakeDb = Callable[..., SqlDatabase]
 
 
@@ -106,6 +110,26 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     path = tmp_path / "test.db"
     shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
     return f"sqlite:///{path}"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database with nothing in it."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+    else:
+        with empty_schema(request.getfixturevalue("postgres_url")) as url:
+            yield url
+
+
+def on(url: str, look: Callable[[sa.Connection], T]) -> T:
+    """Look at a database, or change it, over a connection of one's own."""
+    engine = make_engine(sa.make_url(url), 1, read_only=False)
+    try:
+        with engine.begin() as connection:
+            return look(connection)
+    finally:
+        engine.dispose()
 
 
 @contextmanager

@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from storage import schema
 from storage.backup import WrongBackup, back_up, read_contents, restore
 from storage.engine import make_engine
-from tests.contracts.databases import NOW, empty_schema
+from tests.contracts.databases import NOW, empty_schema, on
 from tests.storage.filled import as_before, content, fill
-from tests.storage.test_upgrade import VERSIONS, on
+from tests.storage.test_upgrade import VERSIONS
 
 LATER = NOW + timedelta(days=400)
 MARK = LATER.isoformat(timespec="microseconds")

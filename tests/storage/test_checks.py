@@ -12,8 +12,7 @@ from bot.findings import Finding, Level
 from storage import schema
 from storage.checks import Unreached, of_database, reaching
 from storage.engine import make_engine
-from tests.contracts.databases import NOW, empty_schema, in_schema, unique
-from tests.storage.test_upgrade import on
+from tests.contracts.databases import NOW, empty_schema, in_schema, on, unique
 
 
 def wrong(url: str) -> Finding:

@@ -1,7 +1,6 @@
 """Migrations: from empty to what the code says, once, on both databases."""
 
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -14,28 +13,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import IntegrityError
 
 from storage import schema
-from storage.engine import make_engine
 from storage.tables import compared, metadata
-from tests.contracts.databases import empty_schema, unique
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A database with nothing in it."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'empty.db'}"
-    else:
-        with empty_schema(request.getfixturevalue("postgres_url")) as url:
-            yield url
-
-
-def on(url: str, look: Callable[[sa.Connection], object]) -> object:
-    engine = make_engine(sa.make_url(url), 1, read_only=False)
-    try:
-        with engine.begin() as connection:
-            return look(connection)
-    finally:
-        engine.dispose()
+from tests.contracts.databases import empty_schema, on, unique
 
 
 def shape(connection: sa.Connection) -> dict[str, object]:

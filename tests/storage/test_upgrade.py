@@ -2,42 +2,18 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import TypeVar
 
 import pytest
 import sqlalchemy as sa
 
 from bot.incidents.found import terms_of
 from storage import schema
-from storage.engine import make_engine
 from storage.incidents_search import SearchTables
 from storage.tables import metadata
-from tests.contracts.databases import empty_schema
+from tests.contracts.databases import empty_schema, on
 from tests.storage.filled import ROWS, as_before, content, fill
 
-T = TypeVar("T")
 VERSIONS = [each.revision for each in schema.steps()]
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A database with nothing in it."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'empty.db'}"
-    else:
-        with empty_schema(request.getfixturevalue("postgres_url")) as url:
-            yield url
-
-
-def on(url: str, look: Callable[[sa.Connection], T]) -> T:
-    engine = make_engine(sa.make_url(url), 1, read_only=False)
-    try:
-        with engine.connect() as connection, connection.begin():
-            return look(connection)
-    finally:
-        engine.dispose()
 
 
 def found_by_its_words(connection: sa.Connection) -> list[str]:
