@@ -1,0 +1,186 @@
+"""What experience sampling needs of the database, of Slack, and of its sibling, responding.
+
+Stores take and give plain values. What must not be readable from a copy of the database (who a
+volunteer is, what they wrote, why a prompt was not sent, where our messages are, the study's
+secret) is sealed by the store on its way in, and opened on its way out, with the key of
+PARALLAX_STUDY_KEY: see `bot.sampling.sealing`.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from typing import Protocol
+
+import bot.deliveries.ports
+import bot.workspace.ports
+from bot.sampling.model import (
+    Answer,
+    Appointment,
+    DayPlan,
+    Message,
+    Prompt,
+    Study,
+    Volunteer,
+)
+
+
+class StudyStore(Protocol):
+    """Studies of a workspace, their versions and roles."""
+
+    def put(self, study: Study) -> None:
+        """Keep it as it is now; a newer version of its protocol is kept beside the older ones."""
+        ...
+
+    def study(self, workspace: str, study_id: str) -> Study | None: ...
+
+    def named(self, workspace: str, name: str) -> Study | None: ...
+
+    def studies(self, workspace: str) -> tuple[Study, ...]:
+        """All of a workspace, the newest first."""
+        ...
+
+    def version(self, study: Study, version: int) -> Study | None:
+        """The study with its protocol as it was in that version."""
+        ...
+
+    def appoint(self, study: Study, appointment: Appointment) -> None: ...
+
+    def appointments(self, study: Study) -> tuple[Appointment, ...]: ...
+
+    def append(self, study: Study, plans: Iterable[DayPlan]) -> str:
+        """Keep planned days, linked into the study's chain; gives the new head. One day of one
+        volunteer is planned once: what is there already is left as it is."""
+        ...
+
+    def plans(
+        self, study: Study, *, pseudonym: str = "", since: date | None = None
+    ) -> tuple[DayPlan, ...]:
+        """Planned days in the order of the chain."""
+        ...
+
+
+class VolunteerStore(Protocol):
+    """Who takes part. Slack ids are sealed; somebody is found by a keyed hash of theirs."""
+
+    def put(self, volunteer: Volunteer) -> None: ...
+
+    def identify(self, volunteer: Volunteer, workspace: str, person: str) -> None:
+        """Tie a code name to a person of Slack, sealed."""
+        ...
+
+    def of(self, workspace: str, person: str) -> Volunteer | None:
+        """The study that somebody is in now: active or paused. One at a time."""
+        ...
+
+    def all_of(self, workspace: str, person: str) -> tuple[Volunteer, ...]:
+        """Every study that somebody is or was in and that they can still be found in."""
+        ...
+
+    def volunteer(self, study: Study, pseudonym: str) -> Volunteer | None: ...
+
+    def volunteers(self, study: Study, after: str = "", limit: int = 500) -> tuple[Volunteer, ...]:
+        """In the order of their code names, after that one."""
+        ...
+
+    def person(self, study: Study, pseudonym: str) -> str | None:
+        """Their Slack id; None where the tie was destroyed."""
+        ...
+
+    def consent(self, volunteer: Volunteer, version: int, text_digest: str, at: datetime) -> None:
+        """They agreed to that text of that version."""
+        ...
+
+    def consents(self, volunteer: Volunteer) -> tuple[tuple[int, str, datetime], ...]: ...
+
+    def erase(self, volunteer: Volunteer, at: datetime) -> None:
+        """Destroy answers, tie, salt, hours; one study-level total and a tombstone stay."""
+        ...
+
+
+class PromptStore(Protocol):
+    """What was asked and what came back."""
+
+    def put(self, prompt: Prompt) -> None: ...
+
+    def put_all(self, prompts: Iterable[Prompt]) -> None: ...
+
+    def prompt(self, prompt_id: str) -> Prompt | None:
+        """By its random id; locked for the transaction."""
+        ...
+
+    def prompts(
+        self, study: Study, *, pseudonym: str = "", after: str = "", limit: int = 500
+    ) -> tuple[Prompt, ...]:
+        """In the order (pseudonym, planned or sent time, id), after that key, for paging."""
+        ...
+
+    def open_of(self, volunteer: Volunteer) -> tuple[Prompt, ...]:
+        """Those without an outcome, and those whose buttons are still there."""
+        ...
+
+    def answer(self, answers: Iterable[Answer], study: Study) -> None:
+        """Keep answers; one for the same item again takes the place of the older."""
+        ...
+
+    def answers(self, prompts: Collection[str]) -> tuple[Answer, ...]: ...
+
+    def note_message(self, study: Study, pseudonym: str, message: Message) -> None:
+        """A message of ours to a volunteer that erasure must delete; sealed."""
+        ...
+
+    def messages(self, study: Study, pseudonym: str) -> tuple[Message, ...]: ...
+
+
+class Responding(Protocol):
+    """What responding knows of somebody; answered by storage."""
+
+    def in_incident(self, workspace: str, person: str, now: datetime) -> bool:
+        """Whether somebody is in an active incident, by the sampling protocol, section 3."""
+        ...
+
+
+class Tx(bot.workspace.ports.Tx, bot.deliveries.ports.Tx, Protocol):
+    """What a transaction offers experience sampling."""
+
+    @property
+    def studies(self) -> StudyStore: ...
+
+    @property
+    def volunteers(self) -> VolunteerStore: ...
+
+    @property
+    def prompts(self) -> PromptStore: ...
+
+    @property
+    def responding(self) -> Responding: ...
+
+
+class Messenger(Protocol):
+    """What is said to volunteers, each in their direct messages. Every method raises SendFailed."""
+
+    async def ask(
+        self, study: Study, prompt: Prompt, person: str, key: str, *, stopped_by: str = ""
+    ) -> Message:
+        """The prompt: the first item's buttons, and those to decline."""
+        ...
+
+    async def remind(self, study: Study, prompt: Prompt, person: str, key: str) -> Message: ...
+
+    async def show(self, study: Study, prompt: Prompt) -> None:
+        """Change the prompt's message to what became of it: no answer is ever in it."""
+        ...
+
+    async def delete(self, study: Study, message: Message) -> None:
+        """Delete a message of ours; one that is gone already is no error."""
+        ...
+
+    async def tell(self, study: Study, person: str, what: str, key: str) -> Message:
+        """One private note: `what` names it (too_many, practice, amended, left, exit …)."""
+        ...
+
+    async def find(self, study: Study, person: str, key: str, since: datetime) -> Message | None:
+        """A message of ours that carries the key."""
+        ...
+
+    async def in_quiet_hours(self, workspace: str, person: str, now: datetime) -> bool:
+        """Whether Slack's scheduled do-not-disturb holds for them now."""
+        ...
