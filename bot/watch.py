@@ -52,6 +52,7 @@ class Watch:
             in_flight=self._bot.db.in_flight,
             owed=owed,
             oldest_due=oldest,
+            clock_ahead=self._bot.ledger.seconds_ahead,
         )
 
     async def _lines(self) -> tuple[int, int]:
@@ -82,6 +83,7 @@ class Watch:
             "last_envelope_seconds": _rounded(pulse.last_envelope),
             "owed": pulse.owed,
             "oldest_due_seconds": _rounded(pulse.oldest_due),
+            "clock_ahead_seconds": _rounded(pulse.clock_ahead),
         }
         status = web.HTTPOk if pulse.well else web.HTTPServiceUnavailable
         return web.json_response(body, status=status.status_code)

@@ -1,10 +1,9 @@
-"""Tables of the ledger: deliveries, the lanes' budgets, and receipts of handled envelopes."""
+"""The ledger's rows, and receipts of handled envelopes; the tables are in `deliveries_sql`."""
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,159 +25,37 @@ from bot.deliveries.model import (
     lane_of,
 )
 from bot.errors import AlreadyHandled
+from storage.deliveries_sql import (
+    DATABASE_SECONDS,
+    ENDED,
+    FENCED,
+    FINISH,
+    POSTPONE,
+    deliveries,
+    due_now,
+    orphans,
+    owe,
+    receipt_taken,
+    receipts,
+    taken,
+)
 from storage.lanes import LaneTable
-from storage.restores import from_before
-from storage.types import UtcTime, metadata, upsert
+from storage.types import UtcTime
 
-receipts = sa.Table(
-    "receipts",
-    metadata,
-    sa.Column("workspace", sa.Text, primary_key=True),
-    sa.Column("key", sa.Text, primary_key=True),
-    sa.Column("at", UtcTime, nullable=False, index=True),
-)
-
-deliveries = sa.Table(
+__all__ = [
+    "LOOKED_AT",
+    "ROUNDS",
+    "DeliveryTable",
+    "Receipts",
     "deliveries",
-    metadata,
-    sa.Column("key", sa.Text, primary_key=True),
-    sa.Column("workspace", sa.Text, nullable=False),
-    sa.Column("purpose", sa.Text, nullable=False),
-    sa.Column("subject", sa.Text, nullable=False),
-    sa.Column("due", UtcTime, nullable=False),
-    sa.Column("lane", sa.Text, nullable=False),
-    sa.Column("policy", sa.Text, nullable=False),
-    sa.Column("priority", sa.SmallInteger, nullable=False),
-    sa.Column("expires", UtcTime),
-    sa.Column("wanted", sa.Integer, nullable=False),
-    sa.Column("shown", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("at", UtcTime, nullable=False),
-    sa.Column("since", UtcTime, nullable=False),
-    sa.Column("place", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("hold", sa.Double, nullable=False, server_default="0"),
-    sa.Column("fence", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("first_try", UtcTime),
-    sa.Column("finished", UtcTime),
-    sa.Column("ref", sa.Text, nullable=False, server_default=""),
-    sa.Column("reason", sa.Text, nullable=False, server_default=""),
-    sa.UniqueConstraint("workspace", "purpose", "subject", "due"),
-    sa.CheckConstraint(
-        sa.column("state").in_([state.value for state in State]), name="known_state"
-    ),
-)
-sa.Index(
-    "ix_deliveries_pending",
-    deliveries.c.workspace,
-    deliveries.c.at,
-    postgresql_where=deliveries.c.state == State.PENDING.value,
-    sqlite_where=deliveries.c.state == State.PENDING.value,
-)
+    "delivery_of",
+    "receipts",
+]
 
 # A claim looks at as many rows as it has room for, and if none of them may go now, at so many more
 # so often: the backlog of one lane takes several transactions, that nobody waits for a long one.
 LOOKED_AT = 80
 ROUNDS = 4
-
-# Machine time by the database's own clock, so that replicas agree on leases.
-DATABASE_SECONDS = {
-    "sqlite": sa.literal_column("((julianday('now') - 2440587.5) * 86400.0)", sa.Double),
-    "postgresql": sa.literal_column("extract(epoch from clock_timestamp())", sa.Double),
-}
-
-
-# Building a statement costs more than running it, so those of every command are built once.
-@cache
-def _take_receipt(dialect: str) -> Any:
-    return upsert(dialect, receipts).on_conflict_do_nothing().returning(receipts.c.key)
-
-
-@cache
-def _plan(dialect: str) -> Any:
-    """Owe it, once. Of latest-wins a newer version may be wanted: an idle row is due again, one
-    that waits keeps its turn. One statement for both, so that a change plans its sends in one."""
-    t, insert = deliveries, upsert(dialect, deliveries)
-    idle = t.c.state != State.PENDING.value
-    return insert.on_conflict_do_update(
-        index_elements=[t.c.workspace, t.c.purpose, t.c.subject, t.c.due],
-        set_={
-            "wanted": insert.excluded.wanted,
-            "state": State.PENDING.value,
-            "at": sa.case((idle, insert.excluded.since), else_=t.c.at),
-            "since": sa.case((idle, insert.excluded.since), else_=t.c.since),
-            "place": sa.case((idle, insert.excluded.place), else_=t.c.place),
-            "hold": sa.case((idle, 0.0), else_=t.c.hold),
-            "attempts": sa.case((idle, 0), else_=t.c.attempts),
-        },
-        where=sa.and_(
-            insert.excluded.policy == Policy.LATEST_WINS.value,
-            t.c.wanted < insert.excluded.wanted,
-        ),
-    )
-
-
-@cache
-def _lock_due(dialect: str) -> Any:
-    t = deliveries
-    return (
-        sa.select(t, from_before(t).label("from_before"))
-        .where(t.c.workspace.in_(sa.bindparam("workspaces", expanding=True)))
-        .where(t.c.state == State.PENDING.value)
-        .where(t.c.at <= sa.bindparam("due_by", type_=UtcTime))
-        .where(t.c.hold <= DATABASE_SECONDS[dialect])
-        .order_by(t.c.priority, t.c.since, t.c.place, t.c.key)
-        .limit(sa.bindparam("at_most", type_=sa.Integer))
-        .with_for_update(skip_locked=True)
-    )
-
-
-@cache
-def _take_all(dialect: str) -> Any:
-    t = deliveries
-    first = sa.bindparam("first", type_=UtcTime)
-    return (
-        sa.update(t)
-        .where(t.c.key.in_(sa.bindparam("keys", expanding=True)))
-        .values(
-            hold=DATABASE_SECONDS[dialect] + sa.bindparam("lease", type_=sa.Double),
-            fence=t.c.fence + 1,
-            attempts=t.c.attempts + 1,
-            first_try=sa.func.coalesce(t.c.first_try, first),
-        )
-        .returning(t)
-    )
-
-
-POSTPONE = (
-    sa.update(deliveries)
-    .where(deliveries.c.key == sa.bindparam("which"))
-    .values(at=sa.bindparam("until"))
-)
-
-# Where its fence still matches: nobody else has taken it since.
-FENCED = (
-    sa.update(deliveries)
-    .where(deliveries.c.key == sa.bindparam("which"))
-    .where(deliveries.c.workspace == sa.bindparam("in_workspace"))
-    .where(deliveries.c.fence == sa.bindparam("at_fence"))
-    .where(deliveries.c.state == State.PENDING.value)
-)
-_to = sa.bindparam("to", type_=UtcTime)
-_version = sa.bindparam("to_version", type_=sa.Integer)
-# A latest-wins subject that was wanted again meanwhile is pending again.
-_settled = sa.or_(deliveries.c.wanted <= _version, deliveries.c.policy != Policy.LATEST_WINS.value)
-FINISH = FENCED.values(
-    state=sa.case((_settled, State.SENT.value), else_=State.PENDING.value),
-    ref=sa.bindparam("to_ref", type_=sa.Text),
-    shown=_version,
-    hold=0.0,
-    finished=_to,
-    at=_to,
-    since=_to,
-    attempts=sa.case((_settled, deliveries.c.attempts), else_=0),
-    reason="",
-)
 
 
 def _fenced(delivery: Delivery) -> dict[str, Any]:
@@ -187,6 +64,10 @@ def _fenced(delivery: Delivery) -> dict[str, Any]:
         "in_workspace": delivery.workspace,
         "at_fence": delivery.fence,
     }
+
+
+def _finished(delivery: Delivery, sent: Sent, now: datetime) -> dict[str, Any]:
+    return _fenced(delivery) | {"to_ref": sent.ref, "to_version": sent.version, "to": now}
 
 
 class Receipts:
@@ -200,12 +81,12 @@ class Receipts:
 
         Raises AlreadyHandled if a committed transaction holds it.
         """
-        taken = self._connection.execute(
-            _take_receipt(self._connection.dialect.name),
+        row = self._connection.execute(
+            receipt_taken(self._connection.dialect.name),
             {"workspace": workspace, "key": key, "at": now},
         )
         # Not by rowcount, which is -1 for an INSERT on PostgreSQL.
-        if taken.first() is None:
+        if row.first() is None:
             raise AlreadyHandled
 
 
@@ -228,7 +109,7 @@ class DeliveryTable:
         rows = [self._row(each, now) for each in planned]
         if rows:
             self.planned = True
-            self._connection.execute(_plan(self._connection.dialect.name), rows)
+            self._connection.execute(owe(self._connection.dialect.name), rows)
 
     def _row(self, planned: Planned, now: datetime) -> dict[str, Any]:
         return {
@@ -247,13 +128,13 @@ class DeliveryTable:
         limit: int,
         lease: float,
         busy: Busy | None = None,
+        heard: Collection[str] = (),
     ) -> tuple[Delivery, ...]:
         queued: dict[Lane, int] = {}
         for look in (limit, *[LOOKED_AT] * ROUNDS):
             due = self._lock_due(workspaces, now, look)
-            allotted = allot(
-                due, self._lanes.lock({lane_of(each) for each in due}), now, limit, busy, queued
-            )
+            free = self._lanes.lock({lane_of(each) for each in due})
+            allotted = allot(due, free, now, limit, busy, queued, heard)
             self._set_aside(allotted, now)
             if allotted.claimed:
                 self._look_since_due(allotted.claimed)
@@ -271,10 +152,13 @@ class DeliveryTable:
         self._lanes.set(allotted.lanes)  # they are locked
 
     def finish(self, delivery: Delivery, sent: Sent, now: datetime) -> bool:
-        done = self._connection.execute(
-            FINISH, _fenced(delivery) | {"to_ref": sent.ref, "to_version": sent.version, "to": now}
-        )
+        done = self._connection.execute(FINISH, _finished(delivery, sent, now))
         return self._counted(State.SENT.value, matched=done.rowcount == 1)
+
+    def finish_all(self, done: Sequence[tuple[Delivery, Sent]], now: datetime) -> bool:
+        rows = [_finished(delivery, sent, now) for delivery, sent in done]
+        self.happened[State.SENT.value] += len(rows)
+        return self._connection.execute(FINISH, rows).rowcount == len(rows)
 
     def give_back(
         self, delivery: Delivery, at: datetime, hold: float, reason: str, *, lane_shut: bool
@@ -293,6 +177,46 @@ class DeliveryTable:
             delivery, state=state.value, hold=0.0, finished=now, reason=reason
         )
         return self._counted(state.value, matched=matched)
+
+    def cancel(
+        self,
+        workspace: str,
+        purpose: str,
+        subject: str,
+        reason: str,
+        now: datetime,
+        *,
+        prefix: bool = False,
+    ) -> tuple[str, ...]:
+        t = deliveries
+        # Not by LIKE, for which SQLite takes "a" for "A".
+        begins = sa.func.substr(t.c.subject, 1, len(subject)) == subject
+        died = sa.case((t.c.hold > 0, State.UNKNOWN.value), else_=State.MISSED.value)
+        ended = self._connection.execute(
+            sa.update(t)
+            .where(t.c.workspace == workspace, t.c.purpose == purpose)
+            .where(begins if prefix else t.c.subject == subject)
+            .where(t.c.state == State.PENDING.value, t.c.hold <= self._clock)
+            .values(state=died, hold=0.0, finished=now, reason=reason)
+            .returning(t.c.subject)
+        )
+        subjects = tuple(ended.scalars())
+        self.happened["cancelled"] += len(subjects)
+        return subjects
+
+    def purge(
+        self, workspace: str, purpose_prefix: str, ended_before: datetime, limit: int = 500
+    ) -> int:
+        t, left = deliveries, orphans
+        sent_too_many = sa.exists().where(left.c.workspace == t.c.workspace, left.c.key == t.c.key)
+        some = (
+            sa.select(t.c.key)
+            .where(t.c.workspace == workspace, ENDED, t.c.finished < ended_before)
+            .where(sa.func.substr(t.c.purpose, 1, len(purpose_prefix)) == purpose_prefix)
+            .where(~sent_too_many)
+            .limit(limit)
+        )
+        return self._connection.execute(sa.delete(t).where(t.c.key.in_(some))).rowcount
 
     def _counted(self, happened: str, *, matched: bool) -> bool:
         self.happened[happened if matched else "fence_lost"] += 1
@@ -313,6 +237,11 @@ class DeliveryTable:
         ).one()
         return Backlog(row.ahead, row.due, row.held, row.oldest)
 
+    def seconds_ahead(self, now: datetime) -> float:
+        return now.timestamp() - float(
+            self._connection.execute(sa.select(self._clock)).scalar_one()
+        )
+
     def next_due(self, workspaces: Collection[str]) -> datetime | None:
         t = deliveries
         pending = sa.select(sa.func.min(t.c.at)).where(
@@ -326,7 +255,7 @@ class DeliveryTable:
         self, workspaces: Collection[str], now: datetime, limit: int
     ) -> tuple[Delivery, ...]:
         rows = self._connection.execute(
-            _lock_due(self._connection.dialect.name),
+            due_now(self._connection.dialect.name),
             {"workspaces": tuple(workspaces), "due_by": now, "at_most": limit},
         )
         return tuple(delivery_of(row, in_doubt=_maybe_sent(row, now)) for row in rows)
@@ -335,11 +264,11 @@ class DeliveryTable:
         order = {delivery.key: place for place, delivery in enumerate(claimed)}
         in_doubt = {delivery.key: delivery.in_doubt for delivery in claimed}
         rows = self._connection.execute(
-            _take_all(self._connection.dialect.name),
+            taken(self._connection.dialect.name),
             {"keys": tuple(order), "lease": lease, "first": now},
         )
-        taken = [delivery_of(row, in_doubt=in_doubt[row.key]) for row in rows]
-        return sorted(taken, key=lambda each: order[each.key])
+        claims = [delivery_of(row, in_doubt=in_doubt[row.key]) for row in rows]
+        return sorted(claims, key=lambda each: order[each.key])
 
     def _look_since_due(self, claimed: Collection[Delivery]) -> None:
         """What a backup brought back, or is late, may have been sent at any time since due."""

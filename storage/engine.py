@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, Opera
 from bot.clock import Clock, Draws
 from bot.errors import TooLate
 from bot.meter import UNMETERED, Meter
+from bot.sampling.sealing import Vault
 from storage.tx import Tx
 
 T = TypeVar("T")
@@ -48,6 +49,7 @@ class SqlDatabase:
 
     run_twice: a test mode that runs every writing function once for nothing before it counts, to
     show that functions may run again. on_planned: called after a commit that planned a delivery.
+    vault: what studies are sealed with.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class SqlDatabase:
         readers: int = 4,
         run_twice: bool = False,
         meter: Meter = UNMETERED,
+        vault: Vault | None = None,
     ) -> None:
         self.url = sa.make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
@@ -68,6 +71,7 @@ class SqlDatabase:
         self._draws = draws
         self._run_twice = run_twice
         self._meter = meter
+        self._vault = vault or Vault()
         size = 1 if self.is_sqlite else writers
         self._writer = make_engine(self.url, size, read_only=False)
         self._reader = make_engine(self.url, readers, read_only=True)
@@ -180,7 +184,7 @@ class SqlDatabase:
             yield tx
 
     def _tx(self, connection: sa.Connection) -> Tx:
-        return Tx(connection, self._draws.token)
+        return Tx(connection, self._draws.token, self._vault)
 
     def _left(self, deadline: float | None) -> float:
         return float("inf") if deadline is None else deadline - self._clock.monotonic()

@@ -7,17 +7,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.deliveries.model import Delivery, Orphan, State
-from storage.deliveries import deliveries, delivery_of
-from storage.types import UtcTime, metadata, upsert
+from storage.deliveries import delivery_of
+from storage.deliveries_sql import deliveries, orphans
+from storage.types import upsert
 
-orphans = sa.Table(
-    "orphans",
-    metadata,
-    sa.Column("workspace", sa.Text, primary_key=True),
-    sa.Column("key", sa.Text, primary_key=True),
-    sa.Column("ref", sa.Text, primary_key=True),
-    sa.Column("at", UtcTime, nullable=False),
-)
+__all__ = ["OrphanTable", "orphans"]
 
 # The delivery's row outlives its orphans: it is kept for weeks after it ended.
 ORPHANS = (

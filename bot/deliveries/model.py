@@ -26,7 +26,7 @@ class State(StrEnum):
 
     PENDING = "pending"
     SENT = "sent"
-    MISSED = "missed"  # its moment passed
+    MISSED = "missed"  # its moment passed, or it was cancelled before; the reason says which
     PARKED = "parked"  # refused for good; the reason is kept
     UNKNOWN = "unknown"  # sent at most once, outcome not known
 
@@ -228,6 +228,15 @@ class _Budgets:
         self._flying[lane] += 1
 
 
+def unsent(delivery: Delivery, now: datetime) -> State | None:
+    """How a delivery ends that is due but may not be sent any more; None if it may."""
+    if delivery.in_doubt and delivery.policy is Policy.AT_MOST_ONCE:
+        return State.UNKNOWN
+    if delivery.expires is not None and delivery.expires <= now:
+        return State.MISSED
+    return None
+
+
 def allot(
     due: Iterable[Delivery],
     lanes: Mapping[Lane, datetime],
@@ -235,33 +244,35 @@ def allot(
     limit: int,
     busy: Busy | None = None,
     queued: dict[Lane, int] | None = None,
+    heard: Collection[str] = (),
 ) -> Allotment:
     """Share the lanes' budgets among deliveries that are due, in the order given.
 
     `lanes` holds each lane's next free time. The rule is the generic cell rate algorithm (ITU-T
     I.371): a send conforms if it comes no earlier than the lane's next free time less the burst.
     What does not fit is moved to the slot it can expect, so that it does not stand in the way of
-    the other lanes. `queued` counts those moved, for a backlog that is shared out in pieces.
+    the other lanes. `queued` counts those moved, for a backlog that is shared out in pieces. Of
+    the purposes `heard`, those that end unsent are among the claimed, and cost no budget.
     """
     busy = busy or Busy()
     budgets = _Budgets(lanes, now, busy, {} if queued is None else queued)
     claimed: list[Delivery] = []
     postponed: list[tuple[Delivery, datetime]] = []
-    missed: list[Delivery] = []
-    unknown: list[Delivery] = []
+    ended: dict[State, list[Delivery]] = {State.MISSED: [], State.UNKNOWN: []}
     for delivery in due:
         if delivery.key in busy.keys:  # its lease ran out, as after a jump of the clock: ours still
             continue
-        if delivery.in_doubt and delivery.policy is Policy.AT_MOST_ONCE:
-            unknown.append(delivery)
-        elif delivery.expires is not None and delivery.expires <= now:
-            missed.append(delivery)
-        elif (opens := budgets.opens(delivery)) is not None:
+        end = unsent(delivery, now)
+        if end is not None and delivery.purpose not in heard:
+            ended[end].append(delivery)
+        elif end is None and (opens := budgets.opens(delivery)) is not None:
             postponed.append((delivery, opens))
         elif len(claimed) < limit:
             claimed.append(delivery)
-            budgets.spend(delivery)
-    return Allotment(tuple(claimed), tuple(postponed), tuple(missed), tuple(unknown), budgets.used)
+            if end is None:
+                budgets.spend(delivery)
+    missed, unknown = tuple(ended[State.MISSED]), tuple(ended[State.UNKNOWN])
+    return Allotment(tuple(claimed), tuple(postponed), missed, unknown, budgets.used)
 
 
 def _ready_at(next_free: datetime | None, rate: Rate, now: datetime) -> datetime:

@@ -1,6 +1,6 @@
 """What the ledger needs of the database and of whoever knows how to send."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar, runtime_checkable
 
@@ -59,15 +59,22 @@ class DeliveryStore(Protocol):
         limit: int,
         lease: float,
         busy: Busy | None = None,
+        heard: Collection[str] = (),
     ) -> tuple[Delivery, ...]:
         """Take up to `limit` due deliveries for `lease` seconds of machine time, as the lanes
         allow; what is past its moment becomes missed, and what goes at most once but was left by
         a sender that died becomes unknown. The fence of each taken has been raised. `busy` is
-        what the caller has in flight: none of it is taken again, and no lane overcrowded."""
+        what the caller has in flight: none of it is taken again, and no lane overcrowded.
+        `heard`: purposes whose missed and unknown the caller ends itself: they are taken, too."""
         ...
 
     def finish(self, delivery: Delivery, sent: Sent, now: datetime) -> bool:
         """Record success where the fence still matches; False if somebody else has taken it."""
+        ...
+
+    def finish_all(self, done: Sequence[tuple[Delivery, Sent]], now: datetime) -> bool:
+        """The same for several; False if any of them was taken: then the transaction must end
+        without a commit, for the others are recorded."""
         ...
 
     def give_back(
@@ -79,6 +86,33 @@ class DeliveryStore(Protocol):
 
     def close(self, delivery: Delivery, state: State, reason: str, now: datetime) -> bool:
         """End it without success where the fence still matches."""
+        ...
+
+    def cancel(
+        self,
+        workspace: str,
+        purpose: str,
+        subject: str,
+        reason: str,
+        now: datetime,
+        *,
+        prefix: bool = False,
+    ) -> tuple[str, ...]:
+        """End what is owed of a purpose for a subject (for all that begin so, where `prefix`)
+        as missed, with the reason; the subjects of those ended. One that is just being sent, or
+        whose outcome is waited for, is left alone: its sender decides. One whose sender died
+        becomes unknown instead. The sender hears of neither."""
+        ...
+
+    def purge(
+        self, workspace: str, purpose_prefix: str, ended_before: datetime, limit: int = 500
+    ) -> int:
+        """Delete up to `limit` rows that ended before then, of the purposes that begin so; how
+        many. One that sent a message too many is kept until that is taken back."""
+        ...
+
+    def seconds_ahead(self, now: datetime) -> float:
+        """How far `now` is ahead of the database's clock; below nought where it is behind."""
         ...
 
     def next_due(self, workspaces: Collection[str]) -> datetime | None:
@@ -138,4 +172,22 @@ class TakesBack(Protocol):
 
     async def take_back(self, delivery: Delivery, ref: str) -> None:
         """Delete the message `ref`; one that is gone already is no error. Raises SendFailed."""
+        ...
+
+
+@runtime_checkable
+class HearsMissed(Protocol[TxT_contra]):
+    """A sender that is told when the moment of one of its deliveries has passed."""
+
+    def missed(self, tx: TxT_contra, delivery: Delivery, now: datetime) -> None:
+        """Follow up, in the transaction that ends the delivery as missed; so, exactly once."""
+        ...
+
+
+@runtime_checkable
+class HearsUnknown(Protocol[TxT_contra]):
+    """A sender that is told when nobody knows whether one of its deliveries went."""
+
+    def unknown(self, tx: TxT_contra, delivery: Delivery, now: datetime) -> None:
+        """Follow up, in the transaction that ends the delivery as unknown; so, exactly once."""
         ...

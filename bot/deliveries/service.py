@@ -14,9 +14,20 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from bot.clock import Clock, Draws
-from bot.deliveries.model import Busy, Delivery, Orphan, Policy, Sent, State, backoff, lane_of
-from bot.deliveries.ports import Database, Sender, TakesBack, Tx
+from bot.clock import Clock, Draws, SystemClock
+from bot.deliveries.finishing import Finisher
+from bot.deliveries.model import (
+    Busy,
+    Delivery,
+    Orphan,
+    Policy,
+    Sent,
+    State,
+    backoff,
+    lane_of,
+    unsent,
+)
+from bot.deliveries.ports import Database, HearsMissed, HearsUnknown, Sender, TakesBack, Tx
 from bot.errors import SendFailed
 
 TxT = TypeVar("TxT", bound=Tx)
@@ -25,6 +36,10 @@ log = structlog.get_logger(__name__)
 # A "Retry-After: 0" would have us ask again and again without a breath.
 SHORTEST_WAIT = 1.0
 ORPHANS_AT_ONCE = 50
+# Clocks that are kept differ by milliseconds. One that is so far ahead of the database's is taken
+# to be wrong: by it, everything would be sent too early.
+MOST_AHEAD = 60.0
+UNSENT = {State.MISSED: "past its moment", State.UNKNOWN: "sender_died"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +55,10 @@ class LedgerSettings:
 
 
 class Ledger(Generic[TxT]):
-    """Sends what is due for the workspaces it serves. Any number of replicas may run one."""
+    """Sends what is due for the workspaces it serves. Any number of replicas may run one.
+
+    seconds_ahead: how far our clock is ahead of the database's, while that keeps us from claiming.
+    """
 
     def __init__(
         self,
@@ -52,9 +70,16 @@ class Ledger(Generic[TxT]):
         settings: LedgerSettings | None = None,
     ) -> None:
         self._db = db
+        # A latest-wins row is locked by every command that wants it shown again, under the root
+        # that others' follow-ups lock: in one transaction, the two would be a deadlock.
+        self._latest, self._others = Finisher(db, clock.now), Finisher(db, clock.now)
         self._senders = senders
+        self._heard = {name for name, each in senders.items() if _hears(each)}
         self._workspaces = workspaces
         self._clock = clock
+        # Any other domain time has nothing to do with the database's clock.
+        self._comparable = isinstance(clock, SystemClock)
+        self.seconds_ahead = 0.0
         self._draws = draws
         self._settings = settings or LedgerSettings()
         self._woken = asyncio.Event()
@@ -145,11 +170,25 @@ class Ledger(Generic[TxT]):
             return ()
         flying = self._flights.values()
         busy = Busy({each.key for each in flying}, Counter(map(lane_of, flying)))
-        claimed = await self._db.run(
-            lambda tx: tx.deliveries.claim(serves, now, room, settings.lease, busy)
-        )
+
+        def claim(tx: TxT) -> tuple[float, tuple[Delivery, ...]]:
+            ahead = tx.deliveries.seconds_ahead(now) if self._comparable else 0.0
+            if ahead > MOST_AHEAD:
+                return ahead, ()
+            return 0.0, tx.deliveries.claim(serves, now, room, settings.lease, busy, self._heard)
+
+        ahead, claimed = await self._db.run(claim)
+        self._compare_clocks(ahead)
         self._more_wait = bool(claimed)
         return tuple([self._start(each) for each in claimed])
+
+    def _compare_clocks(self, ahead: float) -> None:
+        """Say it once when we stop claiming because of the clock, and once when we go on."""
+        if ahead and not self.seconds_ahead:
+            log.error("ledger.clock_ahead", seconds=round(ahead))
+        if self.seconds_ahead and not ahead:
+            log.info("ledger.clock_agrees")
+        self.seconds_ahead = ahead
 
     def _start(self, delivery: Delivery) -> "asyncio.Task[None]":
         task = asyncio.create_task(self._handle(delivery), name=f"delivery {delivery.key}")
@@ -181,6 +220,8 @@ class Ledger(Generic[TxT]):
         for task in tuple(self._flights):
             task.cancel()
         await self._landed()
+        await self._latest.idle()
+        await self._others.idle()
 
     async def next_due(self) -> datetime | None:
         """When the earliest delivery that may be claimed wants to be sent, or None.
@@ -196,6 +237,9 @@ class Ledger(Generic[TxT]):
         sender = self._senders.get(delivery.purpose)
         if sender is None:  # planned by a newer replica, which can send it
             await self._retry(delivery, SendFailed("no_sender"))
+            return
+        if (end := unsent(delivery, self._clock.now())) is not None:
+            await self._close(sender, delivery, end, UNSENT[end])
             return
         try:
             sent = await self._look_back_or_send(sender, delivery)
@@ -220,17 +264,8 @@ class Ledger(Generic[TxT]):
         return await sender.send(delivery)
 
     async def _finish(self, sender: Sender[TxT], delivery: Delivery, sent: Sent) -> None:
-        now = self._clock.now()
-
-        def finish(tx: TxT) -> bool:
-            if not tx.deliveries.finish(delivery, sent, now):
-                if delivery.policy is Policy.LOOK_BACK:
-                    tx.orphans.note(delivery, sent.ref, now)
-                return False
-            sender.sent(tx, delivery, sent, now)
-            return True
-
-        if not await self._db.run(finish):
+        finisher = self._latest if delivery.policy is Policy.LATEST_WINS else self._others
+        if not await finisher.finish(sender, delivery, sent):
             log.warning("delivery.fence_lost", key=delivery.key, purpose=delivery.purpose)
 
     async def _failed(self, sender: Sender[TxT], delivery: Delivery, failure: SendFailed) -> None:
@@ -255,8 +290,14 @@ class Ledger(Generic[TxT]):
         now = self._clock.now()
 
         def close(tx: TxT) -> None:
-            if tx.deliveries.close(delivery, state, reason, now) and state is State.PARKED:
+            if not tx.deliveries.close(delivery, state, reason, now):
+                return
+            if state is State.PARKED:
                 sender.refused(tx, delivery, reason, now)
+            elif state is State.MISSED and isinstance(sender, HearsMissed):
+                sender.missed(tx, delivery, now)
+            elif state is State.UNKNOWN and isinstance(sender, HearsUnknown):
+                sender.unknown(tx, delivery, now)
 
         await self._db.run(close)
 
@@ -274,3 +315,7 @@ class Ledger(Generic[TxT]):
         if failure.retry_after is not None:
             return timedelta(seconds=max(failure.retry_after, SHORTEST_WAIT))
         return backoff(delivery.attempts, self._draws.uniform(0.0, 1.0))
+
+
+def _hears(sender: object) -> bool:
+    return isinstance(sender, HearsMissed | HearsUnknown)

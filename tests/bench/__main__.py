@@ -18,7 +18,10 @@ from tests.bench.ledger import ledger
 from tests.bench.machine import line, machine
 from tests.bench.measure import Figure, databases
 from tests.bench.peers import not_run, peers
+from tests.bench.promises import promises
 from tests.bench.rest import imports, rest
+from tests.bench.review import review
+from tests.bench.sampling import sampling
 from tests.bench.signals import signals
 from tests.bench.suites import ack_path
 
@@ -27,11 +30,12 @@ MEANING = """\
 Ratio: ours to theirs; of milliseconds and MiB less is better, of figures a second more.
 Theirs, where it is not named: for a fact or a command, a listener with as many statements in one \
 transaction; for claims, bare commits, one by one; for find and board, ours at the smallest size; \
-for imports, the libraries alone; for memory, a Python that imported nothing; for signals, the aim.
+for imports, the libraries alone; for memory, a Python that imported nothing; for plans, the HMACs \
+that they draw; for signals and for what the ledger promises, the aim.
 Default Bolt keeps nothing, and acknowledges an event before anybody listens.
-The queues promise different things: ours and procrastinate commit the end of each job by itself; \
-pgqueuer does so for a batch, which a crash may run again; APScheduler strikes a job off before it \
-runs, and a crash loses it."""
+The queues promise different things: procrastinate commits the end of each job by itself, ours and \
+pgqueuer those of several together; what a crash leaves open ours looks for, and pgqueuer runs \
+again; APScheduler strikes a job off before it runs, and a crash loses it."""
 
 
 class Suite(Protocol):
@@ -47,6 +51,9 @@ SUITES: dict[str, Suite] = {
     "rest": rest,
     "growth": growth,
     "signals": signals,
+    "sampling": sampling,
+    "review": review,
+    "promises": promises,  # leaves a million rows behind
 }
 NAMES = (*SUITES, "imports")
 

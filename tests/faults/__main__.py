@@ -3,9 +3,11 @@
 import argparse
 import json
 from dataclasses import asdict
+from pathlib import Path
 
 from tests.faults.harness import run
 from tests.faults.options import Options
+from tests.faults.replayed import compare
 
 USUAL = Options(sends=0)
 PAUSED = 0.01
@@ -29,6 +31,10 @@ def _arguments() -> argparse.Namespace:
         action="store_true",
         help="also what cannot be promised: pauses past the lease, lateness beyond the settle",
     )
+    parser.add_argument("--replay", type=Path, help="this recorded incident, instead of sends")
+    parser.add_argument(
+        "--kill-every", type=float, default=3.0, help="seconds; of a replay, one replica each time"
+    )
     return parser.parse_args()
 
 
@@ -36,6 +42,10 @@ def main() -> None:
     """Run once and print the result as one line of JSON."""
     told = vars(_arguments())
     limits, database = told.pop("limits"), told.pop("database")
+    replay, kill_every = told.pop("replay"), told.pop("kill_every")
+    if replay is not None:
+        print(json.dumps(asdict(compare(replay, told["replicas"], kill_every, database))))
+        return
     if limits:
         told |= {"pause": PAUSED, "lateness": told["settle"] * BEYOND}
     print(json.dumps(asdict(run(Options(**told), database))))

@@ -29,7 +29,7 @@ LOOK_SECONDS = 0.1
 LAST_TRY = 300.0
 # Forked from a clean process that has everything imported, so that a new life begins at once.
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["tests.faults.replica", "tests.faults.liar"])
+FORKS.set_forkserver_preload(["tests.faults.replica", "tests.faults.liar", "tests.faults.told"])
 
 
 class Stuck(Exception):
@@ -38,7 +38,7 @@ class Stuck(Exception):
 
 def run(options: Options, database: str = "sqlite") -> Result:
     """Send everything, through every fault; `database`: a URL of PostgreSQL, or "sqlite"."""
-    with _fresh(database) as url:
+    with fresh(database) as url:
         started = SystemClock().now()
         ours, theirs = FORKS.Pipe()
         slack = FORKS.Process(target=lie, args=(options, started, theirs), daemon=True)
@@ -58,7 +58,7 @@ def run(options: Options, database: str = "sqlite") -> Result:
 
 
 @contextmanager
-def _fresh(database: str) -> Iterator[str]:
+def fresh(database: str) -> Iterator[str]:
     """A migrated database of this run's own."""
     if database.startswith("postgresql"):
         with empty_schema(database) as url:

@@ -14,6 +14,7 @@ from bot.clock import SeededDraws, SystemClock, SystemDraws
 from bot.deliveries.model import Delivery
 from bot.deliveries.service import Ledger, LedgerSettings
 from storage import schema
+from storage.deliveries import deliveries
 from storage.engine import SqlDatabase
 from storage.tx import Tx
 from tests.bot.deliveries.outside import Outside
@@ -57,8 +58,7 @@ async def test_postgresql_crashes_in_a_run_and_nothing_is_lost_or_doubled(
         pumping = asyncio.create_task(ledger.pump())
         async with asyncio.timeout(60):
             while await _left(db):
-                ledger.wake()
-                await clock.sleep_until(clock.now() + timedelta(seconds=0.1))
+                await _wake_for(ledger, clock, 0.1)
         ledger.stop()
         await pumping
     db.close()
@@ -73,6 +73,67 @@ async def _left(db: SqlDatabase) -> bool:
     except sa.exc.OperationalError:
         return True  # it is down just now
     return bool(backlog.due or backlog.held)
+
+
+@pytest.fixture
+def small_cluster() -> Iterator[Cluster]:
+    with private_cluster(small_disk=True) as made:
+        yield made
+
+
+async def test_when_postgresqls_disk_is_full_it_rolls_back_cleanly_and_goes_on(
+    small_cluster: Cluster,
+) -> None:
+    schema.upgrade(small_cluster.url)
+    clock = SystemClock()
+    db = SqlDatabase(small_cluster.url, clock, SystemDraws())
+    outside = Outside()
+    settings = LedgerSettings(lease=1.0, settle=0.2, batch=5)
+    ledger = Ledger[Tx](
+        db, {"test.send": outside}, lambda: (WORKSPACE,), clock, SystemDraws(), settings
+    )
+    now = clock.now() - timedelta(seconds=1)
+    kept = [planned(WORKSPACE, str(n), lane=f"post:C{n}", due=now) for n in range(SENDS)]
+    await db.run(lambda tx: tx.deliveries.plan_all(kept, now))
+    long = [planned(WORKSPACE, f"{n}" + "x" * 2000, due=now) for n in range(500)]
+    unrecorded: list[str] = []
+
+    async def look(delivery: Delivery) -> None:
+        if await db.read(lambda tx: _fence_of(tx, delivery)) != delivery.fence:
+            unrecorded.append(delivery.subject)
+
+    outside.while_sending = look
+    small_cluster.fill_the_disk()
+    with pytest.raises(sa.exc.OperationalError, match="space"):
+        await db.run(lambda tx: tx.deliveries.plan_all(long, now))
+    with capture_logs() as logs:
+        pumping = asyncio.create_task(ledger.pump())
+        for _ in range(10):
+            await _wake_for(ledger, clock, 0.1)
+        small_cluster.free_the_disk()
+        async with asyncio.timeout(60):
+            while await _left(db):
+                await _wake_for(ledger, clock, 0.1)
+        ledger.stop()
+        await pumping
+    db.close()
+
+    assert Counter(outside.arrived) == Counter(str(n) for n in range(SENDS))
+    assert unrecorded == []
+    assert "ledger.tick_failed" in [each["event"] for each in logs]  # it was felt
+
+
+def _fence_of(tx: Tx, delivery: Delivery) -> int:
+    connection = tx.deliveries._connection  # noqa: SLF001 - to see the row as it is
+    fence = connection.execute(
+        sa.select(deliveries.c.fence).where(deliveries.c.key == delivery.key)
+    )
+    return int(fence.scalar_one())
+
+
+async def _wake_for(ledger: Ledger[Tx], clock: SystemClock, seconds: float) -> None:
+    ledger.wake()
+    await clock.sleep_until(clock.now() + timedelta(seconds=seconds))
 
 
 async def test_when_sqlites_disk_is_full_it_rolls_back_cleanly_and_goes_on(

@@ -1,16 +1,17 @@
 """Rows of the fault matrix that need no process of their own; docs/ledger.md names them all."""
 
 import asyncio
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
 
 import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
-from bot.clock import Draws
-from bot.deliveries.model import PER_LANE, Delivery, Planned, Policy
-from bot.deliveries.service import Ledger, LedgerSettings
+from bot.clock import Clock, Draws, SystemClock
+from bot.deliveries.model import PER_LANE, Delivery, Planned, Policy, Sent
+from bot.deliveries.service import MOST_AHEAD, Ledger, LedgerSettings
+from bot.errors import SendFailed
 from storage.deliveries import LOOKED_AT, ROUNDS
 from storage.engine import SqlDatabase
 from storage.tx import Tx
@@ -18,17 +19,21 @@ from tests.bot.deliveries.outside import Outside, accept, accept_and_lose_the_an
 from tests.contracts.databases import NOW, Hands
 from tests.contracts.values import planned
 
+MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 SETTINGS = LedgerSettings(lease=90.0, settle=60.0, batch=20)
 SOON = 5
 
 
-class Replica:
+ClockT = TypeVar("ClockT", bound=Clock)
+
+
+class Replica(Generic[ClockT]):
     """One process of several on a database, by a clock of its own."""
 
     def __init__(
-        self, db: SqlDatabase, outside: Outside, workspace: str, clock: Hands, draws: Draws
+        self, db: SqlDatabase, outside: Outside, workspace: str, clock: ClockT, draws: Draws
     ) -> None:
         self.db, self.outside, self.workspace, self.clock = db, outside, workspace, clock
         senders = {"test.send": outside}
@@ -49,7 +54,9 @@ def outside() -> Outside:
 
 
 @pytest.fixture
-def one(db: SqlDatabase, outside: Outside, workspace: str, clock: Hands, draws: Draws) -> Replica:
+def one(
+    db: SqlDatabase, outside: Outside, workspace: str, clock: Hands, draws: Draws
+) -> Replica[Hands]:
     return Replica(db, outside, workspace, clock, draws)
 
 
@@ -82,7 +89,7 @@ def rows(engine: sa.Engine, workspace: str) -> Rows:
 
 class TestSlackIsDown:
     async def test_for_two_hours_the_backlog_is_kept_and_what_expired_is_missed(
-        self, one: Replica, outside: Outside, rows: Rows
+        self, one: Replica[Hands], outside: Outside, rows: Rows
     ) -> None:
         for subject in ("prompt", "board"):
             outside.answers[subject] = [refuse("unreachable")] * 99
@@ -101,7 +108,7 @@ class TestSlackIsDown:
 
     @pytest.mark.parametrize("reason", ["invalid_auth", "channel_not_found", "is_archived"])
     async def test_what_it_refuses_for_good_is_parked_and_not_tried_again(
-        self, one: Replica, outside: Outside, rows: Rows, reason: str
+        self, one: Replica[Hands], outside: Outside, rows: Rows, reason: str
     ) -> None:
         outside.answers["a"] = [refuse(reason, permanent=True)]
         await one.plan("a")
@@ -115,9 +122,89 @@ class TestSlackIsDown:
         assert [each["reason"] for each in logs if each["event"] == "delivery.failed"] == [reason]
 
 
+class Shy(Outside):
+    """Refuses to be read, as said, so often; then it is read as usual."""
+
+    def __init__(self, *refusals: SendFailed) -> None:
+        super().__init__()
+        self.refusals = list(refusals)
+
+    async def find(self, delivery: Delivery) -> Sent | None:
+        if self.refusals:
+            raise self.refusals.pop(0)
+        return await super().find(delivery)
+
+
+class TestLookingBack:
+    async def to_be_looked_for(
+        self, db: SqlDatabase, outside: Outside, workspace: str, clock: Hands, draws: Draws
+    ) -> Replica[Hands]:
+        """One send that arrived, of which nobody heard."""
+        one = Replica(db, outside, workspace, clock, draws)
+        outside.answers["a"] = [accept_and_lose_the_answer]
+        await one.plan("a")
+        await one.ledger.drain()
+        return one
+
+    async def again(self, one: Replica[Hands], rows: Rows, seconds: float = 10) -> None:
+        rows.let_holds_run_out()
+        one.clock.advance_by(seconds)
+        await one.ledger.drain()
+
+    async def test_a_message_deleted_before_the_look_is_sent_again(
+        self, db: SqlDatabase, workspace: str, clock: Hands, draws: Draws, rows: Rows
+    ) -> None:
+        """As docs/ledger.md says: what is not there cannot be told from what never was."""
+        outside = Outside()
+        one = await self.to_be_looked_for(db, outside, workspace, clock, draws)
+        outside.by_key.clear()
+
+        await self.again(one, rows)
+
+        assert (outside.looked, outside.arrived) == (["a"], ["a", "a"])
+        assert rows.states() == {"a": "sent"}
+
+    async def test_where_reading_is_limited_it_waits_and_sends_nothing_unseen(
+        self, db: SqlDatabase, workspace: str, clock: Hands, draws: Draws, rows: Rows
+    ) -> None:
+        outside = Shy(*[SendFailed("ratelimited", retry_after=60.0)] * 2)
+        one = await self.to_be_looked_for(db, outside, workspace, clock, draws)
+        for seconds in (10, 30, 31):  # the second is too early
+            await self.again(one, rows, seconds)
+            assert outside.arrived == ["a"]
+        assert (outside.refusals, rows.states()) == ([], {"a": "pending"})
+
+        await self.again(one, rows, 61)
+
+        assert (outside.looked, outside.arrived) == (["a"], ["a"])
+        assert rows.states() == {"a": "sent"}
+
+    async def test_where_reading_is_refused_for_good_it_is_parked_and_not_sent_again(
+        self, db: SqlDatabase, workspace: str, clock: Hands, draws: Draws, rows: Rows
+    ) -> None:
+        outside = Shy(SendFailed("missing_scope", permanent=True))
+        one = await self.to_be_looked_for(db, outside, workspace, clock, draws)
+
+        await self.again(one, rows)
+        await self.again(one, rows)
+
+        assert outside.arrived == ["a"]
+        assert rows.states() == {"a": "parked"}
+
+
+class Shifted(SystemClock):
+    """The real clock, set wrong by so much."""
+
+    def __init__(self, shift: timedelta = timedelta()) -> None:
+        self.shift = shift
+
+    def now(self) -> datetime:
+        return super().now() + self.shift
+
+
 class TestClocks:
     async def test_set_back_an_hour_nothing_is_early_and_no_lane_stays_shut(
-        self, one: Replica, outside: Outside, workspace: str, draws: Draws
+        self, one: Replica[Hands], outside: Outside, workspace: str, draws: Draws
     ) -> None:
         await one.plan("first", lane="post:C1")
         await one.ledger.drain()
@@ -129,8 +216,59 @@ class TestClocks:
 
         assert outside.arrived == ["first", "second"]
 
+    async def test_ahead_of_the_databases_nothing_is_claimed_until_they_agree(
+        self, db: SqlDatabase, outside: Outside, workspace: str, draws: Draws, rows: Rows
+    ) -> None:
+        clock = Shifted()
+        one = Replica(db, outside, workspace, clock, draws)
+        await one.plan("due")
+        await one.plan("later", due=clock.now() + HOUR / 2)
+        clock.shift = HOUR
+        with capture_logs() as logs:
+            for _ in range(3):
+                assert await one.ledger.drain() == 0
+        assert (outside.tried, round(one.ledger.seconds_ahead)) == ([], 3600)
+
+        clock.shift = timedelta()
+        with capture_logs() as more:
+            await one.ledger.drain()
+
+        assert outside.arrived == ["due"]
+        assert rows.states() == {"due": "sent", "later": "pending"}
+        assert one.ledger.seconds_ahead == 0
+        events = [each["event"] for each in (*logs, *more)]
+        assert events == ["ledger.clock_ahead", "ledger.clock_agrees"]
+
+    async def test_a_little_ahead_is_no_reason(
+        self, db: SqlDatabase, outside: Outside, workspace: str, draws: Draws
+    ) -> None:
+        clock = Shifted(timedelta(seconds=MOST_AHEAD / 2))
+        one = Replica(db, outside, workspace, clock, draws)
+        await one.plan("a")
+
+        await one.ledger.drain()
+
+        assert outside.arrived == ["a"]
+
+    async def test_two_replicas_half_a_minute_apart_send_each_once(
+        self, one: Replica[Hands], outside: Outside, workspace: str, draws: Draws, rows: Rows
+    ) -> None:
+        ahead = Replica(one.db, outside, workspace, Hands(NOW + MINUTE / 2), draws)
+        subjects = [str(n) for n in range(12)]
+        for number, subject in enumerate(subjects):
+            due = NOW + timedelta(seconds=10 * number)
+            await one.plan(subject, due=due, lane=f"post:C{number % 3}")
+        for _ in range(24):
+            for each in (ahead, one):
+                await each.ledger.drain()
+                each.clock.advance_by(10)
+
+        assert sorted(outside.arrived, key=int) == subjects
+        assert set(rows.states().values()) == {"sent"}
+        assert outside.looked == []
+
     async def test_a_lease_that_seems_over_is_not_taken_from_ourselves(
-        self, one: Replica, outside: Outside, rows: Rows
+        self, one: Replica[Hands], outside: Outside, rows: Rows
     ) -> None:
         """A database whose clock jumps ahead ends every lease."""
         seen: list[str] = []
@@ -149,7 +287,7 @@ class TestClocks:
         assert outside.arrived == ["a"]
 
     async def test_so_late_a_first_try_looks_first(
-        self, one: Replica, outside: Outside, rows: Rows
+        self, one: Replica[Hands], outside: Outside, rows: Rows
     ) -> None:
         """A server that lost its last commits gives out again what was sent."""
         await one.plan("a", "b")
@@ -167,7 +305,7 @@ class TestClocks:
         assert {each.first_try for each in outside.tried} == {NOW}
 
     async def test_what_is_held_does_not_hide_what_comes_next(
-        self, one: Replica, outside: Outside
+        self, one: Replica[Hands], outside: Outside
     ) -> None:
         outside.answers["doubtful"] = [lose]
         await one.plan("doubtful")
@@ -178,7 +316,7 @@ class TestClocks:
 
 
 class TestManyAtOnce:
-    async def test_a_slow_send_holds_up_nobody(self, one: Replica, outside: Outside) -> None:
+    async def test_a_slow_send_holds_up_nobody(self, one: Replica[Hands], outside: Outside) -> None:
         begun, go_on, others = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
         async def dawdle(delivery: Delivery) -> None:
@@ -200,13 +338,17 @@ class TestManyAtOnce:
 
         assert outside.arrived == ["new", "slow"]
 
-    async def test_one_lane_cannot_take_all_the_room(self, one: Replica, outside: Outside) -> None:
+    async def test_one_lane_cannot_take_all_the_room(
+        self, one: Replica[Hands], outside: Outside
+    ) -> None:
         await one.plan(*map(str, range(40)), lane="timer")
         await one.ledger.tick()
 
         assert len(outside.arrived) == PER_LANE
 
-    async def test_a_long_backlog_is_set_aside_in_pieces(self, one: Replica, rows: Rows) -> None:
+    async def test_a_long_backlog_is_set_aside_in_pieces(
+        self, one: Replica[Hands], rows: Rows
+    ) -> None:
         await one.plan(*map(str, range(LOOKED_AT * (ROUNDS + 2))), lane="create")
         await one.ledger.tick()  # the burst
         await one.db.run(lambda tx: tx.deliveries.claim([one.workspace], NOW, 20, 90.0))
@@ -231,7 +373,14 @@ class TestStopping:
         ],
     )
     async def test_what_is_in_flight_when_time_is_up_is_given_back(
-        self, one: Replica, outside: Outside, rows: Rows, policy: Policy, state: str, *, held: bool
+        self,
+        one: Replica[Hands],
+        outside: Outside,
+        rows: Rows,
+        policy: Policy,
+        state: str,
+        *,
+        held: bool,
     ) -> None:
         begun = asyncio.Event()
 
@@ -252,7 +401,7 @@ class TestStopping:
         assert (row.state, row.hold > 0) == (state, held)
 
     async def test_what_was_given_back_is_taken_over(
-        self, one: Replica, outside: Outside, rows: Rows, workspace: str, draws: Draws
+        self, one: Replica[Hands], outside: Outside, rows: Rows, workspace: str, draws: Draws
     ) -> None:
         begun = asyncio.Event()
 
@@ -280,7 +429,9 @@ class TestStopping:
 
 
 class TestOrphans:
-    async def held_up(self, one: Replica, outside: Outside, rows: Rows, other: Replica) -> None:
+    async def held_up(
+        self, one: Replica[Hands], outside: Outside, rows: Rows, other: Replica[Hands]
+    ) -> None:
         """One sends "a" after its lease, when another has sent it."""
 
         async def pause(_delivery: Delivery) -> None:
@@ -294,11 +445,11 @@ class TestOrphans:
         await one.ledger.drain()
 
     @pytest.fixture
-    def other(self, one: Replica, outside: Outside, draws: Draws) -> Replica:
+    def other(self, one: Replica[Hands], outside: Outside, draws: Draws) -> Replica[Hands]:
         return Replica(one.db, outside, one.workspace, one.clock, draws)
 
     async def test_of_two_messages_the_one_that_lost_is_taken_back(
-        self, one: Replica, other: Replica, outside: Outside, rows: Rows
+        self, one: Replica[Hands], other: Replica[Hands], outside: Outside, rows: Rows
     ) -> None:
         await self.held_up(one, outside, rows, other)
         assert rows.orphans() == ["ts-2"]
@@ -310,7 +461,7 @@ class TestOrphans:
         assert rows.orphans() == []
 
     async def test_one_that_another_adopted_stays(
-        self, one: Replica, other: Replica, outside: Outside, rows: Rows
+        self, one: Replica[Hands], other: Replica[Hands], outside: Outside, rows: Rows
     ) -> None:
         async def late(_outside: Outside, delivery: Delivery) -> Any:
             sent = await accept(outside, delivery)
@@ -330,7 +481,7 @@ class TestOrphans:
         assert rows.orphans() == []
 
     async def test_while_the_other_is_still_sending_it_waits(
-        self, one: Replica, other: Replica, outside: Outside, rows: Rows
+        self, one: Replica[Hands], other: Replica[Hands], outside: Outside, rows: Rows
     ) -> None:
         outside.answers["a"] = [accept_and_lose_the_answer]
         await self.held_up(one, outside, rows, other)
@@ -340,7 +491,13 @@ class TestOrphans:
 
     @pytest.mark.parametrize(("reason", "left"), [("ratelimited", 1), ("cant_delete_message", 0)])
     async def test_what_cannot_be_taken_back_now_is_tried_again(
-        self, one: Replica, other: Replica, outside: Outside, rows: Rows, reason: str, left: int
+        self,
+        one: Replica[Hands],
+        other: Replica[Hands],
+        outside: Outside,
+        rows: Rows,
+        reason: str,
+        left: int,
     ) -> None:
         await self.held_up(one, outside, rows, other)
         outside.keeps = reason
@@ -350,14 +507,19 @@ class TestOrphans:
         assert len(rows.orphans()) == left
 
     async def test_of_another_workspace_they_are_none_of_ours(
-        self, one: Replica, other: Replica, outside: Outside, rows: Rows, other_workspace: str
+        self,
+        one: Replica[Hands],
+        other: Replica[Hands],
+        outside: Outside,
+        rows: Rows,
+        other_workspace: str,
     ) -> None:
         await self.held_up(one, outside, rows, other)
         strange = await one.db.read(lambda tx: tx.orphans.ended([other_workspace], 9))
         assert strange == ()
 
     async def test_a_board_is_edited_again_and_never_deleted(
-        self, one: Replica, outside: Outside, rows: Rows
+        self, one: Replica[Hands], outside: Outside, rows: Rows
     ) -> None:
         async def pause(_delivery: Delivery) -> None:
             outside.while_sending = None
