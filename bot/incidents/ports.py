@@ -21,6 +21,7 @@ from bot.incidents.model import (
     Record,
     Starter,
 )
+from bot.incidents.nudges_model import NudgeStore, TeamStore
 from bot.incidents.relating import Link
 from bot.incidents.signals_model import SignalStore
 
@@ -140,6 +141,12 @@ class Tx(bot.workspace.ports.Tx, bot.deliveries.ports.Tx, Protocol):
 
     @property
     def signals(self) -> SignalStore: ...
+
+    @property
+    def nudges(self) -> NudgeStore: ...
+
+    @property
+    def teams(self) -> TeamStore: ...
 
 
 class Messenger(Protocol):

@@ -54,6 +54,17 @@ class Signal:
         return self.kind, self.investigation, self.about
 
 
+# What evidence calls the moment from which it lasts.
+BEGAN = ("since", "timebox", "confirmed", "expected", "started", "ended")
+
+
+def began(signal: Signal) -> datetime:
+    """Since when it has lasted, by its own evidence: before it was long enough to be one."""
+    said = (signal.evidence.get(each) for each in BEGAN)
+    found = next((each for each in said if isinstance(each, str)), None)
+    return datetime.fromisoformat(found).astimezone(UTC) if found else signal.at
+
+
 def stamp(moment: datetime) -> str:
     """A moment as evidence says it."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -18,7 +18,16 @@ A_MINUTE = timedelta(minutes=1)
 FIVE_MINUTES = timedelta(minutes=5)
 # What may be a signal by itself, or the end of all of them.
 AT_ONCE = frozenset(
-    {Kind.THREAD, Kind.DOING, Kind.DONE, Kind.FAILED, Kind.SEEING, Kind.REOPEN, Kind.RESOLVE}
+    {
+        Kind.THREAD,
+        Kind.DOING,
+        Kind.DONE,
+        Kind.FAILED,
+        Kind.SEEING,
+        Kind.REOPEN,
+        Kind.RESOLVE,
+        Kind.QUIET,  # what was asked is not asked any more
+    }
 )
 
 

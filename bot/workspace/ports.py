@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bot.workspace.model import Person, Workspace
 from bot.workspace.settings import Changed, WorkspaceSettings
+from bot.workspace.teams import TeamStore
 
 
 class WorkspaceStore(Protocol):
@@ -16,6 +17,10 @@ class WorkspaceStore(Protocol):
         ...
 
     def get(self, workspace: str) -> Workspace | None: ...
+
+    def all(self) -> tuple[Workspace, ...]:
+        """Every workspace of this database, for whoever runs it."""
+        ...
 
     def next_number(self, workspace: str) -> int:
         """The next incident number, from a locked counter: 1, 2, 3, …"""
@@ -88,6 +93,9 @@ class Tx(Protocol):
 
     @property
     def settings(self) -> SettingsStore: ...
+
+    @property
+    def groups(self) -> TeamStore: ...
 
     @property
     def workspace(self) -> WorkspaceStore: ...

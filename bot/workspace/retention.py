@@ -60,6 +60,35 @@ KINDS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """What goes when a study's consent text says, whatever an operator would rather: no setting."""
+
+    what: str
+    when: str
+
+
+PROMISED = (
+    Promised(
+        "of a study: which question was sent to whom and when, and when somebody was last written"
+        " to",
+        "24 hours after it was answered, or ended otherwise",
+    ),
+    Promised(
+        "of a study: the tie between a name and a code name, and where our messages are",
+        "30 days after the study ended",
+    ),
+    Promised(
+        "of a study: answers, hours, consents, plans",
+        "on the date that the consent text names; at once, when somebody erases theirs",
+    ),
+    Promised(
+        "of somebody whose account was deactivated: all that they gave to a study",
+        "30 days later, unless they chose to keep it",
+    ),
+)
+
+
 class WrongRetention(ParallaxError):
     """A setting that names no kind of data, or a time outside its bounds."""
 

@@ -39,7 +39,13 @@ class Directory(Generic[TxT]):
 
     async def learn(self, person: Person) -> None:
         """Keep what Slack says about somebody."""
-        await self._db.run(lambda tx: tx.workspace.save_person(person))
+
+        def work(tx: TxT) -> None:
+            tx.workspace.save_person(person)
+            if person.deleted:
+                tx.groups.unwilling(person.workspace, person.id)
+
+        await self._db.run(work)
         self._remember(person)
 
     async def save(self, workspace: Workspace) -> None:

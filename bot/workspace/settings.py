@@ -60,6 +60,22 @@ AMOUNTS: Mapping[str, int] = MappingProxyType(
     {"concentration_share": 65, "vagabonding_threads": 4, "vagabonding_untested": 3}
 )
 DEFAULTS: Mapping[str, int] = MappingProxyType({**THRESHOLDS, **AMOUNTS})
+# What a question in the channel, or of the commander, may be about.
+ASKED_ABOUT = (
+    "single_line",
+    "concentration",
+    "no_new_hypothesis",
+    "unchallenged_leader",
+    "timebox_passed",
+    "recurrence",
+    "action_overdue",
+    "reopened_hypothesis",
+    "vagabonding",
+    "orphan_symptom",
+    "no_recent_change",
+    "action_deferred",
+    "stale_crew",
+)
 
 
 class Nudges(StrEnum):
@@ -80,11 +96,20 @@ class Verbosity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceSettings:
-    """One workspace's choices. `severity_labels` stand in the order of SEVERITIES."""
+    """One workspace's choices. `severity_labels` stand in the order of SEVERITIES.
+
+    nudges_first: minutes after declaring until the first question, at the least. nudges_jitter: how
+    much longer a gap between two may be, per cent. nudges_never, nudges_always: signals that are
+    not asked about; and those that are even if few found them useful.
+    """
 
     announce_channel: str | None = None
     severity_labels: tuple[str, str, str] = ("critical", "major", "minor")
     nudges: Nudges = Nudges.COMMANDER
+    nudges_first: int = 10
+    nudges_jitter: int = 20
+    nudges_never: tuple[str, ...] = ()
+    nudges_always: tuple[str, ...] = ()
     verbosity: Verbosity = Verbosity.EVERYTHING
     channel_prefix: str = "inc"
     quiet_minutes: int = 15
@@ -277,6 +302,30 @@ def _stems(old: WorkspaceSettings, typed: str) -> WorkspaceSettings | None:
     return replace(old, destructive_stems=listed)
 
 
+def _percent(name: str, label: str, most: int) -> _Setting:
+    def read(old: WorkspaceSettings, typed: str) -> WorkspaceSettings | None:
+        percent = typed.removesuffix("%").strip()
+        fits = bool(_DIGITS.fullmatch(percent)) and int(percent) <= most
+        return replace(old, **{name: int(percent)}) if fits else None  # type: ignore[arg-type]
+
+    range_ = f"a whole number from 0 to {most}"
+    return _Setting(label, range_, read, lambda settings: str(getattr(settings, name)))
+
+
+def _signals(name: str, label: str) -> _Setting:
+    """Some of what is asked about, by the signals' names; `none` for none of it."""
+
+    def read(old: WorkspaceSettings, typed: str) -> WorkspaceSettings | None:
+        named = {each for each in _SPLIT.split(typed.casefold()) if each} - {"none"}
+        listed = tuple(each for each in ASKED_ABOUT if each in named)
+        return replace(old, **{name: listed}) if named <= {*ASKED_ABOUT} else None  # type: ignore[arg-type]
+
+    def show(settings: WorkspaceSettings) -> str:
+        return ", ".join(getattr(settings, name)) or "none"
+
+    return _Setting(label, f"none, or some of {', '.join(ASKED_ABOUT)}", read, show)
+
+
 _NUDGES = (
     ("commander", "Commander only: suggested for your first three incidents"),
     ("channel", "In the incident's channel"),
@@ -329,6 +378,10 @@ _SETTINGS: dict[str, _Setting] = {
         _stems,
         lambda settings: ", ".join(settings.destructive_stems),
     ),
+    "nudges_first": _number("nudges_first", "First question after, minutes", 10, 120),
+    "nudges_jitter": _percent("nudges_jitter", "Gaps between questions vary by, per cent", 50),
+    "nudges_never": _signals("nudges_never", "Never ask about"),
+    "nudges_always": _signals("nudges_always", "Ask about, even if few find it useful"),
     **{f"threshold_{name}": _threshold(name, label) for name, label in _SIGNALS.items()},
     "threshold_concentration_share": _amount(
         "concentration_share", "How many count as most people, per cent of 100 on one", 34, 100
