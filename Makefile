@@ -15,11 +15,11 @@ PYTHON := $(shell for name in .venv/bin/python python3 python3.14 python3.13 pyt
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types contracts bench checklist privacy faults figures format pins
+.PHONY: help setup demo test lint types contracts bench checklist privacy faults journeys-outside figures format pins
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | while read -r name what; do \
-		printf '  make %-10s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read -r name what; do \
+		printf '  make %-16s %s\n' "$$name" "$$what"; done
 
 setup: ## make .venv, or bring it up to date
 	@if [ -z "$(PYTHON)" ] && ! command -v python3 >/dev/null; then \
@@ -54,6 +54,10 @@ privacy: setup ## write docs/privacy.md from the tables the bot works by
 
 faults: setup ## kill real processes while they send; ARGS="--sends 10000 --replicas 2 --kill 0.03 --bad 0.2"
 	@$(VENV)/python -m tests.faults $(ARGS)
+
+journeys-outside: setup ## every journey with the bot in a process of its own: over sockets, over HTTP
+	@$(VENV)/python -m pytest tests/journeys --bot socket $(ARGS)
+	@$(VENV)/python -m pytest tests/journeys --bot http $(ARGS)
 
 figures: setup ## sizes of functions and files; lines that patch
 	@$(VENV)/python -m tools.figures

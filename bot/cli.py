@@ -17,7 +17,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from bot import cli_data, cli_run, drills, logs
+from bot import cli_data, cli_export, cli_run, cli_study, drills, logs
 from bot.config import clean_environment, has_screen
 from bot.demo import DEFAULT_PORT, address, open_browser, perform
 from bot.director import Director, reel
@@ -120,6 +120,9 @@ def replay(
 
 for command in (cli_run.run, cli_run.manifest, cli_run.sandbox, *cli_data.COMMANDS):
     app.command()(command)
+cli_study.app.command()(cli_export.report)
+app.add_typer(cli_study.app, name="study")
+app.add_typer(cli_export.app, name="export")
 
 
 def _wide_console() -> Console:

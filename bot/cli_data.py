@@ -18,10 +18,12 @@ from bot.clock import SystemClock, SystemDraws
 from bot.doctor import Asked, is_well
 from bot.errors import ParallaxError
 from bot.findings import Finding, Level
+from bot.sampling.tombstones import Tombstones
 from bot.starting import CannotStart, read_settings
 from storage import backup as backups
 from storage import schema
 from storage.checks import reaching
+from storage.sampling_again import Again
 
 WRONG_INPUT = 2
 Url = Annotated[
@@ -73,10 +75,16 @@ def restore(
 ) -> None:
     """Fill an empty database from a backup of either kind of database. Stop Parallax first.
 
-    --force takes one whose tables are there, if there is nothing in them.
+    --force takes one whose tables are there, if there is nothing in them. Whoever was erased since
+    the backup, as PARALLAX_TOMBSTONES says, is erased again.
     """
     with _using(database_url) as url:
-        told = backups.restore(url, file, SystemClock().now(), force=force)
+        settings = read_settings()
+        stones = Tombstones(settings.tombstones).read()
+        again = Again(backups.read_contents(file), stones, settings.sealing_key)
+        told = backups.restore(url, file, SystemClock().now(), force=force, then=again.erase)
+    if again.matters:
+        typer.echo(again.told(settings.tombstones))
     typer.echo(f"{_rows(told)} of {told.taken:%Y-%m-%d %H:%M} UTC restored")
     last = schema.steps()[-1].revision
     if told.schema != last:

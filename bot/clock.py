@@ -121,7 +121,8 @@ class FlowingClock:
     """Domain time flows as fast as the machine's from wherever `advance` last put it.
 
     For a replay that somebody watches and joins: it jumps before an event, and between events a
-    minute is a minute. One process only. `monotonic` is the machine time it flows by.
+    minute is a minute. It can be held. One process only. `monotonic` is the machine time it flows
+    by.
     """
 
     def __init__(self, start: datetime, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -129,8 +130,11 @@ class FlowingClock:
         self._since = monotonic()
         self._monotonic = monotonic
         self._moved = asyncio.Event()
+        self._held = False
 
     def now(self) -> datetime:
+        if self._held:
+            return self._from
         return self._from + timedelta(seconds=self._monotonic() - self._since)
 
     def monotonic(self) -> float:
@@ -144,9 +148,20 @@ class FlowingClock:
 
     def advance(self, to: datetime) -> None:
         """Move domain time to `to` and wake whoever waited for it; never goes back."""
-        if to <= self.now():
-            return
-        self._from, self._since = to, self._monotonic()
+        if to > self.now():
+            self._goes_on_from(to)
+
+    def hold(self) -> None:
+        """Stand still: from now on only `advance` moves domain time."""
+        self._from, self._held = self.now(), True
+
+    def flow(self) -> None:
+        """Flow again, from where it was held."""
+        now, self._held = self.now(), False
+        self._goes_on_from(now)
+
+    def _goes_on_from(self, moment: datetime) -> None:
+        self._from, self._since = moment, self._monotonic()
         moved, self._moved = self._moved, asyncio.Event()
         moved.set()
 
@@ -184,3 +199,19 @@ class SeededDraws:
 
     def uniform(self, low: float, high: float) -> float:
         return self._random.uniform(low, high)
+
+
+class ReplayDraws(SystemDraws):
+    """Tokens that nobody guesses, and numbers that follow from domain time: a recorded incident
+    that is stepped through is asked about at the same moments each time.
+
+    Whoever draws at the same moment draws the same number, in whatever order they come.
+    """
+
+    def __init__(self, clock: Clock, seed: int = 0) -> None:
+        self._clock = clock
+        self._seed = seed
+
+    def uniform(self, low: float, high: float) -> float:
+        seed = f"{self._seed} {self._clock.now().isoformat()}"
+        return random.Random(seed).uniform(low, high)  # noqa: S311 - repeatable by design

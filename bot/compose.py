@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 
 import structlog
 
@@ -18,6 +20,8 @@ from bot.incidents.attending import Attending
 from bot.incidents.attending_senders import AttendingSenders
 from bot.incidents.marking import Marking
 from bot.incidents.membership import Membership
+from bot.incidents.nudges_senders import NudgeSenders
+from bot.incidents.nudging import Nudging
 from bot.incidents.searching import Searching
 from bot.incidents.senders import IncidentSenders
 from bot.incidents.service import Incidents
@@ -28,9 +32,19 @@ from bot.incidents.timing_senders import TimingSenders
 from bot.incidents.viewing import Viewing
 from bot.jobs import Scheduler, Tick, scheduler
 from bot.meter import UNMETERED, Meter
+from bot.sampling import asking_senders, planning
+from bot.sampling.asking import Asking
+from bot.sampling.exporting import Exporting
+from bot.sampling.keeping import Keeping
+from bot.sampling.reviewing import Reviewing
+from bot.sampling.sealing import Vault
+from bot.sampling.studies import Studies
+from bot.sampling.tombstones import Tombstones
+from bot.sampling.volunteering import Volunteering
 from bot.workspace import retention
 from bot.workspace.model import Workspace
 from bot.workspace.service import Directory, Settings
+from bot.workspace.teams_service import Teams
 from handlers.app import make_app, who_am_i
 from handlers.attending_messenger import SlackAttending
 from handlers.dialogs import Dialogs
@@ -38,10 +52,13 @@ from handlers.http import HttpHandler, Listening
 from handlers.inbox import Inbox
 from handlers.lines import Lines
 from handlers.messenger import SlackMessenger, SlackPeople
+from handlers.nudges_messenger import SlackNudges
+from handlers.sampling_messenger import SlackSampling
 from handlers.services import Services
 from handlers.slack import Slack, make_session
 from handlers.socket import SocketHandler
 from handlers.steering_messenger import SlackSteering
+from handlers.teams import SlackTeams
 from handlers.timing_messenger import SlackAsker
 from storage.engine import SqlDatabase
 from storage.tx import Tx
@@ -50,6 +67,9 @@ log = structlog.get_logger(__name__)
 
 DRAIN_SECONDS = 10.0
 TAKE_BACK_SECONDS = 20.0
+# Events tell of every change; this finds what was missed while nobody listened.
+TEAMS_SECONDS = 6 * 3600.0
+KEEPING_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +78,8 @@ class Wiring:
     HTTP mode, which is on where `http` is given.
 
     keep: days to keep a kind of data, where the operator chose; see `bot.workspace.retention`.
+    study_key: what studies are sealed with; without it there is no sampling. tombstones: the file
+    that says who was erased. backup_days: after how long backups are deleted, as promised.
     """
 
     bot_token: str
@@ -71,6 +93,9 @@ class Wiring:
     http: Listening | None = None
     meter: Meter = UNMETERED
     keep: Mapping[str, int] = field(default_factory=dict)
+    study_key: bytes | None = field(default=None, repr=False)
+    tombstones: Path | None = None
+    backup_days: int = 30
     ledger: LedgerSettings = field(default_factory=LedgerSettings)
 
 
@@ -104,7 +129,12 @@ async def running(wiring: Wiring, clock: Clock, draws: Draws) -> AsyncIterator[B
     """The whole bot, connected; closed in reverse on the way out."""
     async with AsyncExitStack() as stack:
         db = SqlDatabase(
-            wiring.database_url, clock, draws, run_twice=wiring.run_twice, meter=wiring.meter
+            wiring.database_url,
+            clock,
+            draws,
+            run_twice=wiring.run_twice,
+            meter=wiring.meter,
+            vault=Vault(wiring.study_key),
         )
         stack.callback(db.close)
         session = await stack.enter_async_context(make_session())
@@ -112,14 +142,23 @@ async def running(wiring: Wiring, clock: Clock, draws: Draws) -> AsyncIterator[B
         directory = Directory(db, SlackPeople(slack), clock)
         workspace = await _ours(slack, directory)
         ledger = _ledger(wiring, db, slack, directory, workspace, clock, draws)
+        keeping = Keeping(db, draws, Tombstones(wiring.tombstones))
+        await keeping.begin(workspace.id)
+        await planning.wake(db, workspace.id, clock.now())
         incidents = Incidents(db, draws)
+        teams = Teams(db, SlackTeams(slack))
+        await teams.refresh(workspace.id)
         app = make_app(wiring.bot_token, wiring.api_url, session, workspace)
         inbox = Inbox(directory.person, slack, clock, _receipts(db))
         dialogs = Dialogs(directory.person, slack, clock)
-        services = _services(wiring.prefix, db, draws, inbox, dialogs, directory, incidents)
+        services = _services(wiring.prefix, db, draws, inbox, dialogs, directory, incidents, teams)
+        volunteering = Volunteering(db, draws, wiring.backup_days, keeping.bury)
+        services = replace(services, volunteering=volunteering)
         handlers.register(app, services, clock.monotonic)
         if wiring.ticking:
-            await _start_ticking(stack, wiring, db, ledger, clock)
+            look = partial(teams.refresh, workspace.id)
+            keep = _keep(keeping, workspace, clock)
+            await _start_ticking(stack, wiring, db, ledger, clock, look, keep)
         http, sockets = await _reachable(stack, wiring, Lines(app, wiring.api_url, session, clock))
         yield Bot(workspace, db, ledger, incidents, directory, sockets, http)
 
@@ -143,6 +182,7 @@ def _services(
     dialogs: Dialogs,
     directory: Directory[Tx],
     incidents: Incidents[Tx],
+    teams: Teams[Tx],
 ) -> Services:
     return Services(
         inbox=inbox,
@@ -150,13 +190,20 @@ def _services(
         incidents=incidents,
         marking=Marking(db, draws),
         timing=Timing(db, draws),
+        asking=Asking(db, draws),
+        exporting=Exporting(db, draws),
+        reviewing=Reviewing(db, draws),
+        studies=Studies(db, draws),
         attending=Attending(db, draws),
         dialogs=dialogs,
         membership=Membership(db),
+        nudging=Nudging(db, draws),
         searching=Searching(db),
         settings=Settings(db),
         steering=Steering(db, draws),
+        teams=teams,
         viewing=Viewing(db, draws),
+        volunteering=Volunteering(db, draws),
         prefix=prefix,
     )
 
@@ -197,9 +244,13 @@ def _ledger(
         marking_senders.table(messenger),
         SteeringSenders[Tx](db, SlackSteering(slack, directory.person), clock.now).table(),
         TimingSenders[Tx](db, SlackAsker(slack, directory.person), clock.now).table(),
+        NudgeSenders[Tx](db, SlackNudges(slack, directory.person), draws).table(),
         AttendingSenders[Tx](
             db, SlackAttending(slack, directory.person, wiring.prefix), clock.now, directory.person
         ).table(),
+        asking_senders.table(
+            db, SlackSampling(slack, directory.person, wiring.prefix), clock.now, draws
+        ),
     )
     ledger = Ledger[Tx](db, senders, lambda: (workspace.id,), clock, draws, wiring.ledger)
     db.on_planned = from_any_thread(ledger.wake)
@@ -229,10 +280,22 @@ def _hand_over(loop: asyncio.AbstractEventLoop, wake: Callable[[], None]) -> Non
 
 
 async def _start_ticking(
-    stack: AsyncExitStack, wiring: Wiring, db: SqlDatabase, ledger: Ledger[Tx], clock: Clock
+    stack: AsyncExitStack,
+    wiring: Wiring,
+    db: SqlDatabase,
+    ledger: Ledger[Tx],
+    clock: Clock,
+    teams: Callable[[], Awaitable[None]],
+    keep: Callable[[], Awaitable[None]],
 ) -> None:
     pump = asyncio.create_task(ledger.pump(), name="ledger")
-    ticks = scheduler(_ticks(wiring, db, ledger, clock))
+    ticks = scheduler(
+        (
+            *_ticks(wiring, db, ledger, clock),
+            Tick("teams", TEAMS_SECONDS, teams),
+            Tick("keeping", KEEPING_SECONDS, keep),
+        )
+    )
     ticks.start()
     stack.push_async_callback(_stop_ticking, ticks, ledger, pump)
 
@@ -254,6 +317,15 @@ def _ticks(wiring: Wiring, db: SqlDatabase, ledger: Ledger[Tx], clock: Clock) ->
         Tick("take back", TAKE_BACK_SECONDS, take_back),
         Tick("sweep", 3600.0, sweep),
     )
+
+
+def _keep(
+    keeping: Keeping[Tx], workspace: Workspace, clock: Clock
+) -> Callable[[], Awaitable[None]]:
+    async def keep() -> None:
+        await keeping.sweep(workspace.id, clock.now())
+
+    return keep
 
 
 async def _stop_ticking(ticks: Scheduler, ledger: Ledger[Tx], pump: "asyncio.Task[None]") -> None:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.sampling.sealing import WrongKey, parse_key
 from bot.workspace.retention import WrongRetention, kept
 
 VERSION = "0.1.0"
@@ -33,7 +34,10 @@ class Settings(BaseSettings):
     gives `/x-incident`, for workspaces where another vendor has `/incident`. keep: days to keep a
     kind of data, as JSON: {"deliveries": 60}. host, port: where Slack's requests arrive in HTTP
     mode, behind whatever holds the certificate. metrics_host, metrics_port: /health and /metrics;
-    port 0: nowhere. …_file: a file that holds the secret, in place of the variable.
+    port 0: nowhere. study_key: what studies are sealed with; none: no sampling. tombstones: the
+    file that keeps, outside every backup, who was erased. backup_days: after how long you delete
+    backups, which consent texts promise. …_file: a file that holds the secret, in
+    place of the variable.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore")
@@ -46,6 +50,10 @@ class Settings(BaseSettings):
     signing_secret_file: Path | None = None
     database_url: str = Field(default="sqlite:///parallax.db", repr=False)
     database_url_file: Path | None = None
+    study_key: SecretStr = SecretStr("")
+    study_key_file: Path | None = None
+    tombstones: Path = Path("parallax.tombstones")
+    backup_days: int = Field(default=30, ge=1, le=365)
     keep: dict[str, int] = {}
     slack_api_url: str = ""
     command_prefix: str = Field(default="", pattern=r"^([a-z0-9]{1,10}-?)?$")
@@ -78,12 +86,26 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _read_files(self) -> Self:
-        for name in ("bot_token", "app_token", "signing_secret", "database_url"):
+        for name in ("bot_token", "app_token", "signing_secret", "database_url", "study_key"):
             path: Path | None = getattr(self, f"{name}_file")
             if path is not None:
                 secret = _secret_in(path, f"{PREFIX}{name.upper()}_FILE")
                 setattr(self, name, secret if name == "database_url" else SecretStr(secret))
         return self
+
+    @model_validator(mode="after")
+    def _a_key_or_none(self) -> Self:
+        try:
+            _ = self.sealing_key
+        except WrongKey as error:
+            raise ValueError(f"{PREFIX}STUDY_KEY is not right: it {error}.") from error
+        return self
+
+    @property
+    def sealing_key(self) -> bytes | None:
+        """The study key's bytes; None where there is none, and so no sampling."""
+        typed = self.study_key.get_secret_value()
+        return parse_key(typed) if typed else None
 
 
 def _secret_in(path: Path, setting: str) -> str:

@@ -13,6 +13,8 @@ from pathlib import Path
 import structlog
 
 from bot.errors import ParallaxError
+from bot.samples import HINT
+from bot.samples import TITLE as STUDY_TITLE
 from bot.sandbox.page.ports import Order, Shown
 from bot.sandbox.reading import readable
 from bot.sandbox.recording import Recording, read_recording, shipped
@@ -24,12 +26,16 @@ from bot.takes import Take, a_take
 log = structlog.get_logger(__name__)
 EMPTY = "empty"
 EMPTY_TITLE = "An empty workspace"
+STUDY = "study"
 PACES = (0.5, 1, 2, 5, 20)
+STUDY_PACES = (1, 60, 120, 600)
 PAUSE_SECONDS = 1.5
 LONGEST_SENTENCE = 160
 SKIPPED = "The recording says {what} here. That was refused and skipped: {why}"
 BROKEN = "That moment went wrong in the sandbox, and was left out."
 REWINDING = "Playing up to that moment …"
+FILLING = "The study's first week is being lived through, in some seconds …"
+ASKED = "{name} was asked something just now, so time runs as ours does. Choose a pace to go on."
 
 Rest = Callable[[float], Awaitable[None]]
 Told = Callable[[], None]
@@ -41,14 +47,30 @@ def nobody_watches() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Reel:
-    """A recording by its short name; None: an empty workspace."""
+    """A recording by its short name; None: an empty workspace, or the sample study."""
 
     name: str
     recording: Recording | None = None
 
     @property
+    def is_study(self) -> bool:
+        return self.name == STUDY
+
+    @property
     def title(self) -> str:
-        return self.recording.title if self.recording else EMPTY_TITLE
+        if self.recording:
+            return self.recording.title
+        return STUDY_TITLE if self.is_study else EMPTY_TITLE
+
+    @property
+    def paces(self) -> tuple[float, ...]:
+        """How fast it can be watched."""
+        return STUDY_PACES if self.is_study else PACES
+
+    @property
+    def wait(self) -> str:
+        """What is said while it is made ready."""
+        return FILLING if self.is_study else REWINDING
 
     @property
     def source(self) -> str:
@@ -57,9 +79,9 @@ class Reel:
 
 
 def reel(name: str) -> Reel:
-    """A recording that comes with Parallax, or "empty". Raises BadRecordingError."""
-    if name == EMPTY:
-        return Reel(EMPTY)
+    """A recording that comes with Parallax, "study" or "empty". Raises BadRecordingError."""
+    if name in {EMPTY, STUDY}:
+        return Reel(name)
     path = shipped(name)
     return Reel(path.stem, read_recording(path))
 
@@ -99,10 +121,20 @@ class Director:
         """The bot; from now on the strip works."""
         async with self._turn:
             if not self._on_stage.has_bot:  # a press on the strip may have come first
-                await self._on_stage.connects()
-                self._on_stage.lives()
+                await self._begins(self._on_stage)
         self._keeps(asyncio.create_task(self._play(), name="director"))
         self._on_strip()
+
+    async def _begins(self, take: Take) -> None:
+        """The first take's bot; what its study lived through meanwhile is no news."""
+        if take.sample is not None:
+            self._say(self._reel.wait)
+        await take.connects()
+        take.lives()
+        if take.sample is not None:
+            self._note = ""
+            self._flows()
+            self._on_show()
 
     async def closes(self) -> None:
         """End playing and the take; nothing of it is left on disk."""
@@ -140,7 +172,7 @@ class Director:
     def strip(self) -> JSON:
         replay = self._on_stage.replay
         position, total = _progress(replay)
-        offered = [*self._offered, Reel(EMPTY)]
+        offered = [*self._offered, Reel(STUDY), Reel(EMPTY)]
         return {
             "title": self._reel.title,
             "source": self._reel.source,
@@ -148,10 +180,11 @@ class Director:
             "total": total,
             "playing": self._playing.is_set(),
             "pace": self._pace,
-            "paces": list(PACES),
+            "paces": list(self._reel.paces),
             "ended": 0 < total == position,
             "note": self._note,
-            "next": _sentence(replay.moments[position]) if replay and position < total else "",
+            "next": _next_of(self._on_stage),
+            "time": self._on_stage.time,
             "name": self._reel.name,
             "recordings": [{"name": each.name, "title": each.title} for each in offered],
             "marks": _marks(replay),
@@ -176,25 +209,44 @@ class Director:
     async def _plays(self) -> None:
         """Go on; after the end, from the start."""
         replay = self._on_stage.replay
-        if replay is None:
+        if replay is None and not self._reel.is_study:
             raise CannotAct("there is nothing to play here: choose a recording")
-        if replay.position == len(replay.moments):
+        if replay is not None and replay.position == len(replay.moments):
             await self._show(self._reel, 0)
         self._set_playing(on=True)
 
     def _set_playing(self, *, on: bool) -> None:
-        if on and self._on_stage.replay is not None:
+        if on and (self._on_stage.replay is not None or self._reel.is_study):
             self._playing.set()
         else:
             self._playing.clear()
         self._waits_for_viewer = False
+        self._flows()
+        self._on_strip()
+
+    def _flows(self) -> None:
+        """The time of a study passes as the strip says, once its first week is over."""
+        take = self._on_stage
+        take.told = self._passed
+        if take.has_lived:
+            take.paced(self._pace if self._playing.is_set() else 0)
+
+    def _passed(self, asked: str) -> None:
+        """Time went on; for whoever is asked it slows down, so that they can answer."""
+        if asked:
+            self._pace = 1
+            self._note = ASKED.format(name=asked)
+            self._flows()
         self._on_strip()
 
     def _set_pace(self, value: object) -> None:
-        pace = next((each for each in PACES if each == value), None)
+        pace = next((each for each in self._reel.paces if each == value), None)
         if pace is None or isinstance(value, bool):
             raise CannotAct("there is no such pace")
         self._pace = pace
+        if self._reel.is_study:
+            self._note = ""
+        self._flows()
         self._on_strip()
 
     async def _seek(self, value: object) -> None:
@@ -205,11 +257,11 @@ class Director:
             await self._show(self._reel, value)
 
     async def _load(self, value: object) -> None:
-        known = [each.name for each in (*self._offered, self._reel, Reel(EMPTY))]
-        if value not in known:
+        known = (*self._offered, self._reel, Reel(STUDY), Reel(EMPTY))
+        wanted = next((each for each in known if each.name == value), None)
+        if wanted is None:
             raise CannotAct("there is no such recording")
-        others = (each for each in (*self._offered, self._reel) if each.name == value)
-        await self._show(next(others, Reel(EMPTY)), 0)
+        await self._show(wanted, 0)
         self._set_playing(on=True)
 
     # -- takes ---------------------------------------------------------------------------------
@@ -230,7 +282,7 @@ class Director:
         async with self._turn:
             if wanted != self._wanted:
                 return
-            self._say(REWINDING)
+            self._say(reel.wait)
             take = await self._new_take(reel)
             try:
                 await take.connects()
@@ -244,11 +296,14 @@ class Director:
 
     async def _new_take(self, reel: Reel) -> Take:
         self._number += 1
-        return await a_take(self._number, reel.recording)
+        return await a_take(self._number, reel.recording, study=reel.is_study)
 
     async def _hand_over(self, reel: Reel, take: Take) -> None:
         take.lives()
         before, self._take, self._reel = self._on_stage, take, reel
+        if self._pace not in reel.paces:
+            self._pace = 1
+        self._flows()
         self._on_show()
         await _close(before)
 
@@ -257,7 +312,7 @@ class Director:
     async def _play(self) -> None:
         while True:
             await self._playing.wait()
-            await self._rest(PAUSE_SECONDS / self._pace)
+            await self._rest(PAUSE_SECONDS / min(self._pace, PACES[-1]))
             async with self._turn:
                 try:
                     await self._next()
@@ -270,6 +325,8 @@ class Director:
         if not self._playing.is_set():
             return
         replay = self._on_stage.replay
+        if self._reel.is_study:  # its time passes by itself
+            return
         if replay is not None and replay.position < len(replay.moments):
             self._say(await _skippable(self._on_stage))
         position, total = _progress(replay)
@@ -305,6 +362,16 @@ async def _close(take: Take) -> None:
 
 def _progress(replay: Replay | None) -> tuple[int, int]:
     return (replay.position, len(replay.moments)) if replay else (0, 0)
+
+
+def _next_of(take: Take) -> str:
+    """What comes next, or what one can do; "" at the end."""
+    replay = take.replay
+    if replay is None:
+        return HINT if take.sample else ""
+    return (
+        _sentence(replay.moments[replay.position]) if replay.position < len(replay.moments) else ""
+    )
 
 
 def _sentence(moment: Moment) -> str:

@@ -11,7 +11,7 @@ from handlers.checks import Tokens, of_slack
 from handlers.live_checks import live
 from handlers.manifest_checks import of_manifest
 from handlers.opening import own_api_url
-from storage.checks import of_database
+from storage.checks import of_database, of_studies
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,13 @@ async def examine(settings: Settings, asked: Asked, clock: Clock, draws: Draws) 
     else:
         found.append(_not_compared(settings))
     database = asyncio.to_thread(of_database, settings.database_url, clock.now())
-    return found + await database
+    found += await database
+    return found + (await _studies(settings) if is_well(found) else [])
+
+
+async def _studies(settings: Settings) -> list[Finding]:
+    """Nothing where the database itself is to be mended first."""
+    return await asyncio.to_thread(of_studies, settings.database_url, settings.sealing_key)
 
 
 def is_well(found: list[Finding]) -> bool:

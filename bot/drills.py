@@ -9,15 +9,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot.clock import Clock, ScaledClock, SteppedClock, SystemClock, SystemDraws
+from bot.clock import Clock, ReplayDraws, ScaledClock, SteppedClock, SystemClock, SystemDraws
 from bot.compose import Bot, Wiring, running
 from bot.sandbox.recording import SHIPPED, Event, Recording
 from bot.sandbox.replay import Replay
-from bot.sandbox.report import report
+from bot.sandbox.report import Questions, report
 from bot.sandbox.server import Call
 from bot.sandbox.stage import ScaledStage, Stage, SteppedStage
 from bot.sandbox.state import Channel
 from bot.sandbox.workspace import Sandbox
+from bot.workspace.settings import Changed, Nudges
+from handlers.blocks.nudges import mark
 from storage import schema
 
 NAP_SECONDS = 0.02
@@ -68,7 +70,8 @@ async def stepped(recording: Recording, database_url: str) -> AsyncIterator[Dril
     clock = SteppedClock(start_of(recording))
     async with _workspace(clock) as sandbox:
         plugged = wiring(sandbox, database_url, ticking=False)
-        async with running(plugged, clock, SystemDraws()) as bot:
+        async with running(plugged, clock, ReplayDraws(clock)) as bot:
+            await asks_in_channel(bot, clock.now())
             stage = SteppedStage(clock, bot.ledger.drain, sandbox.idle, bot.ledger.next_due)
             yield Drill(sandbox, bot, stage, clock)
 
@@ -80,6 +83,7 @@ async def scaled(recording: Recording, database_url: str, factor: float) -> Asyn
     async with _workspace(clock) as sandbox:
         plugged = wiring(sandbox, database_url, ticking=True)
         async with running(plugged, clock, SystemDraws()) as bot:
+            await asks_in_channel(bot, clock.now())
             stage = ScaledStage(clock, sandbox.idle, bot.ledger.next_due, nap)
             yield Drill(sandbox, bot, stage, clock)
 
@@ -116,7 +120,15 @@ async def _record(on: Drill, channel: Channel) -> dict[str, Any]:
     if found is None:
         raise LookupError("the replay's channel belongs to no incident")
     signals = await on.bot.db.read(lambda tx: tx.signals.signals(found.incident))
-    return report(found, await on.bot.directory.names(team), channel, signals)
+    nudges = await on.bot.db.read(lambda tx: tx.nudges.nudges(found.incident))
+    questions = Questions(nudges, on.sandbox.workspace, mark)
+    return report(found, await on.bot.directory.names(team), channel, signals, questions)
+
+
+async def asks_in_channel(bot: Bot, now: datetime) -> None:
+    """In a replay questions go to the channel, where they can be seen; as an admin would choose."""
+    chosen = Changed("nudges", "", Nudges.CHANNEL.value, bot.workspace.bot_user, now)
+    await bot.db.run(lambda tx: tx.settings.put(bot.workspace.id, chosen))
 
 
 def workspace_on(clock: Clock, commands: Mapping[str, bool] | None = None) -> Sandbox:

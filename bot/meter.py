@@ -46,7 +46,8 @@ class Pulse:
     """How the bot is just now; ages in seconds, None where there is nothing to count from.
 
     lines: how many ways in are open, of `lines_wanted`. owed: the ledger's rows, by how far they
-    have come; None while the database does not answer.
+    have come; None while the database does not answer. clock_ahead: seconds, while our clock is so
+    far ahead of the database's that nothing is sent.
     """
 
     lines: int
@@ -55,6 +56,7 @@ class Pulse:
     in_flight: int
     owed: Mapping[str, int] | None
     oldest_due: float | None
+    clock_ahead: float = 0.0
 
     @property
     def database(self) -> bool:
@@ -63,5 +65,6 @@ class Pulse:
 
     @property
     def well(self) -> bool:
-        """Whether somebody who writes to the bot is heard, and what they say is kept."""
-        return self.database and self.lines > 0
+        """Whether somebody who writes to the bot is heard, what they say is kept, and others are
+        told."""
+        return self.database and self.lines > 0 and not self.clock_ahead

@@ -110,6 +110,9 @@ def wired(settings: Settings, api_url: str, metrics: Metrics) -> Wiring:
         database_url=settings.database_url,
         prefix=settings.command_prefix,
         keep=settings.keep,
+        study_key=settings.sealing_key,
+        tombstones=settings.tombstones,
+        backup_days=settings.backup_days,
         meter=metrics,
         http=Listening(settings.host, settings.port, secret) if in_http else None,
     )

@@ -7,8 +7,9 @@ from pydantic import SecretStr, ValidationError
 
 from bot.config import PREFIX, Mode, Settings
 from bot.errors import ParallaxError, SendFailed
+from bot.sampling.sealing import WrongKey
 from handlers.opening import APP, BOT, OTHER_APP, own_api_url, refusals
-from storage.opening import Unusable, look
+from storage.opening import Unusable, look, look_at_key
 
 CONFIGURATION, RUNTIME = 2, 1
 
@@ -81,6 +82,10 @@ async def check(settings: Settings) -> Checked:
     except Unusable as error:
         code = RUNTIME if error.may_pass else CONFIGURATION
         raise CannotStart(code, f"{PREFIX}DATABASE_URL: {error}") from error
+    try:
+        await asyncio.to_thread(look_at_key, settings.database_url, settings.sealing_key)
+    except WrongKey as error:
+        raise CannotStart(CONFIGURATION, f"{error}.") from error
     api_url = settings.slack_api_url or own_api_url()
     await _try_tokens(settings, api_url)
     return Checked(api_url, schema)

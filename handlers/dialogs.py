@@ -88,6 +88,24 @@ class Dialogs:
         except SendFailed as failure:
             raise Refusal(NOT_OPENED) from failure
 
+    async def push(self, workspace: str, trigger: str, view: dict[str, Any]) -> None:
+        """Show a form over the one in which somebody pressed. Raises Refusal."""
+        try:
+            await self._slack.call(
+                workspace, "views.push", quick=True, trigger_id=trigger, view=view
+            )
+        except SendFailed as failure:
+            raise Refusal(NOT_OPENED) from failure
+
+    async def update(self, workspace: str, view_id: str, view: dict[str, Any]) -> None:
+        """Show another form where one stands. Raises Refusal."""
+        try:
+            await self._slack.call(
+                workspace, "views.update", quick=True, view_id=view_id, view=view
+            )
+        except SendFailed as failure:
+            raise Refusal(NOT_OPENED) from failure
+
     async def publish(
         self, workspace: str, person: str, view: dict[str, Any], seen: str = ""
     ) -> None:

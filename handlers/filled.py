@@ -73,6 +73,15 @@ class Filled(_Shape):
         option = entered.selected_option or ticked
         return option.value if option else ""
 
+    def all(self) -> dict[str, str]:
+        """Everything that was typed or chosen, by its field; what was left empty is not there."""
+        given = {each: self.text(each) or self.chosen(each) for each in self.view.state.values}
+        return {field: value for field, value in given.items() if value}
+
+    def ticked(self, field: str) -> tuple[str, ...]:
+        """All that was ticked."""
+        return tuple(each.value for each in self._entered(field).selected_options)
+
     def _entered(self, field: str) -> _Entered:
         return self.view.state.values.get(field, {}).get(field, _Entered())
 

@@ -10,8 +10,10 @@ from slack_bolt.response import BoltResponse
 from bot.errors import SendFailed
 from bot.incidents.attended import Wants
 from bot.workspace.model import Request
-from handlers.blocks import answers, home
+from bot.workspace.teams import may_be_asked
+from handlers.blocks import answers, home, sampling_status, teams
 from handlers.blocks.attending import LEVELS, WANTS
+from handlers.blocks.text import Block
 from handlers.inbox import RECEIVED, ok
 from handlers.parse import Malformed, action_of
 from handlers.services import Services
@@ -51,8 +53,18 @@ async def publish(services: Services, request: Request, seen: str = "") -> None:
     """Show somebody their tab. Whoever was faster has shown something newer."""
     shown = await services.attending.home(request)
     labels = labels_of(await services.settings.of(request.workspace))
-    view = home.home(shown, services.command("incident"), labels)
+    standing = sampling_status.on_home(await services.volunteering.status(request), request.at)
+    more = (*standing, *await _eyes(services, request))
+    view = home.home(shown, services.command("incident"), labels, more)
     try:
         await services.dialogs.publish(request.workspace, request.person.id, view, seen)
     except SendFailed as failure:
         log.warning("home.not_shown", reason=failure.reason)
+
+
+async def _eyes(services: Services, request: Request) -> tuple[Block, ...]:
+    """Whether they would be asked for fresh eyes; nothing for whom nobody would ask."""
+    if not may_be_asked(request.person):
+        return ()
+    who = (request.workspace, request.person.id)
+    return (*teams.on_home(await services.teams.me(*who), await services.teams.of(*who)),)

@@ -253,6 +253,7 @@ class SlackMessenger:
         ids = {incident.commander, *_people_in(incident)}
         ids |= {claim.actor for claim in board.claims} if board else set()
         ids |= {stop.actor for stop in board.stops} if board else set()
+        ids |= {board.hushed.actor} if board and board.hushed else set()
         ids |= {entry.actor} if entry else set()
         return await self._names_of(incident.workspace, ids)
 

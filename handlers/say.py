@@ -11,7 +11,7 @@ from bot.incidents import grammar
 from bot.incidents.grammar import Minutes, Misspelt, Moment, Said, WallTime, Word
 from bot.incidents.model import Done
 from bot.incidents.rejoin import left
-from handlers import attending, timing
+from handlers import attending, sampling_asking, timing
 from handlers.blocks import answers
 from handlers.inbox import RECEIVED, ok
 from handlers.messenger import person_of
@@ -20,6 +20,7 @@ from handlers.services import Services
 
 # What somebody wrote now; edits, deletions and the notices Slack writes itself are other events.
 WRITTEN = (None, "thread_broadcast", "file_share")
+DIRECT = "im"
 
 
 def register(app: AsyncApp, services: Services) -> None:
@@ -29,6 +30,8 @@ def register(app: AsyncApp, services: Services) -> None:
         if body["event"].get("bot_id") or "user" not in body["event"]:
             return ok()
         envelope = message_of(body)
+        if body["event"].get("channel_type") == DIRECT:
+            return await sampling_asking.typed(services, envelope, context[RECEIVED])
         workspace, channel = envelope.team_id, envelope.event.channel
         incidents = services.incidents
         # A fact costs no read of its own: `say` looks for itself, once the incident is locked.

@@ -163,7 +163,8 @@ async def _settings(
         made = await services.settings.change(request, {key.rstrip(":="): value.strip(" =")})
         said = [f"{each.key} is {each.new} now; it was {each.old}." for each in made]
         return answers.talk(" ".join(said) or "It says so already, so nothing changed.")
-    return settings.page(described(await services.settings.shown(request)))
+    shown = described(await services.settings.shown(request))
+    return settings.page(shown, await services.nudging.off(request.workspace))
 
 
 VERBS: dict[IncidentVerb, Handle] = {

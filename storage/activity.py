@@ -128,6 +128,16 @@ class AskingTable:
         ).one_or_none()
         return None if row is None else entry_of(row)
 
+    def last_entry(self, incident: Incident, kind: Kind) -> Entry | None:
+        t = entries
+        row = self._connection.execute(
+            sa.select(t)
+            .where(t.c.incident == incident.id, t.c.kind == kind.value)
+            .order_by(t.c.seq.desc())
+            .limit(1)
+        ).one_or_none()
+        return None if row is None else entry_of(row)
+
 
 def _asking(row: Any) -> Asking:
     values = dict(row._mapping)

@@ -11,7 +11,7 @@ import json
 import os
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -42,6 +42,10 @@ TYPES: dict[str, sa.types.TypeEngine[Any]] = {
     "count": sa.Integer(),
     "text": sa.Text(),
 }
+
+
+# A turned bit may name a way of packing that there is not.
+READING = (OSError, zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError)
 
 
 class WrongBackup(ParallaxError):
@@ -210,7 +214,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
-    except (OSError, zipfile.BadZipFile, zlib.error, KeyError, EOFError) as error:
+    except READING as error:
         raise WrongBackup(f"{path} cannot be read as a backup: {error}") from error
 
 
@@ -247,11 +251,17 @@ def _check(archive: zipfile.ZipFile, contents: Contents, path: Path) -> None:
 # -- Restoring ------------------------------------------------------------------------------------
 
 
-def restore(url: str, path: Path, now: datetime, *, force: bool = False) -> Contents:
+Then = Callable[[sa.Connection], None]
+
+
+def restore(
+    url: str, path: Path, now: datetime, *, force: bool = False, then: Then | None = None
+) -> Contents:
     """Fill an empty database from a backup, bring it to this version, and set the restore mark.
 
-    force: also one whose tables are there but hold nothing. Everything is checked before the
-    first row is written, and the rows come in one transaction. Raises WrongBackup, NewerSchema.
+    force: also one whose tables are there but hold nothing. then: what must be done before anybody
+    is served, in the transaction that sets the mark. Everything is checked before the first row is
+    written, and the rows come in one transaction. Raises WrongBackup, NewerSchema.
     """
     with _opened(path) as archive:
         contents = _contents_of(archive, path)
@@ -262,6 +272,8 @@ def restore(url: str, path: Path, now: datetime, *, force: bool = False) -> Cont
     schema.upgrade(url)
     with _transaction(url) as connection:
         set_mark(connection, now, contents.taken)
+        if then is not None:
+            then(connection)
     return contents
 
 

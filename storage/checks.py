@@ -11,11 +11,13 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from bot.errors import ParallaxError
 from bot.findings import Finding, Level
+from bot.sampling.sealing import SETTING, NotSetUp, Vault, WrongKey
 from storage import schema
 from storage.deliveries import receipts
 from storage.engine import make_engine, without_password
+from storage.sampling_keeping import check_key, has_studies
 
-CHECK = "database"
+CHECK, STUDIES = "database", "studies"
 MEGABYTE = 1_000_000
 LITTLE, TOO_LITTLE = 500 * MEGABYTE, 20 * MEGABYTE
 ADDRESS = "PARALLAX_DATABASE_URL"
@@ -82,6 +84,34 @@ def of_database(url: str, now: datetime) -> list[Finding]:
     if compared.level is Level.WRONG:
         return [reached, compared]
     return [reached, compared, _written(place, now), *_room(place)]
+
+
+def of_studies(url: str, key: bytes | None) -> list[Finding]:
+    """Whether what is sealed can be opened; of a database that cannot be asked, nothing."""
+    place = sa.make_url(url)
+    if _missing_file(place) is not None or schema.versions(url)[0] != schema.versions(url)[1]:
+        return []
+    engine = make_engine(place, 1, read_only=True)
+    try:
+        with engine.connect() as connection, connection.begin():
+            return [_of_key(connection, Vault(key))]
+    finally:
+        engine.dispose()
+
+
+def _of_key(connection: sa.Connection, vault: Vault) -> Finding:
+    if not has_studies(connection):
+        found = "there are none" if vault.ready else f"there are none, and no {SETTING}"
+        return Finding(STUDIES, Level.OK if vault.ready else Level.NOTE, found)
+    try:
+        check_key(connection, vault)
+    except NotSetUp:
+        mend = f"Set {SETTING} to the key that they were made with; sampling stands still without"
+        return Finding(STUDIES, Level.WRONG, f"there are studies, and no {SETTING}", mend)
+    except WrongKey as error:
+        found, _, mend = str(error).partition(". ")
+        return Finding(STUDIES, Level.WRONG, found, mend)
+    return Finding(STUDIES, Level.OK, f"{SETTING} opens them")
 
 
 def _unreadable() -> Finding:

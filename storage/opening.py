@@ -4,8 +4,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from bot.errors import ParallaxError
+from bot.sampling.sealing import Vault
 from storage import schema
-from storage.engine import without_password
+from storage.engine import make_engine, without_password
+from storage.sampling_keeping import check_key
 
 
 class Unusable(ParallaxError):
@@ -27,6 +29,19 @@ def look(url: str) -> str:
         why = without_password(sa.make_url(url), str(error.orig).strip().splitlines()[-1])
         raise Unusable(f"the database does not answer: {why}", may_pass=True) from error
     return _current(has, needs)
+
+
+def look_at_key(url: str, key: bytes | None) -> None:
+    """Where there are studies, their key opens them. Raises WrongKey; a key that is not set is the
+    doctor's to tell, for all but sampling works without."""
+    if key is None:
+        return
+    engine = make_engine(sa.make_url(url), 1, read_only=True)
+    try:
+        with engine.connect() as connection, connection.begin():
+            check_key(connection, Vault(key))
+    finally:
+        engine.dispose()
 
 
 def _current(has: str | None, needs: str | None) -> str:

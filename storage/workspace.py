@@ -57,6 +57,11 @@ class WorkspaceTables:
             return None
         return Workspace(row.id, row.name, row.bot_user, row.channel_prefix)
 
+    def all(self) -> tuple[Workspace, ...]:
+        t = workspaces
+        rows = self._connection.execute(sa.select(t).order_by(t.c.id))
+        return tuple(Workspace(r.id, r.name, r.bot_user, r.channel_prefix) for r in rows)
+
     def next_number(self, workspace: str) -> int:
         t = workspaces
         number: int = self._connection.execute(

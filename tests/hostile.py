@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from slack_bolt.request.async_request import AsyncBoltRequest
-
 from bot.clock import SeededDraws
 from bot.incidents.grammar import Word
 from storage import schema
@@ -172,13 +170,11 @@ async def attack(world: World, people: tuple[Human, ...], inputs: int, seed: int
     INCIDENT[0] = (await world.record()).incident.id
     found = {each for path in HANDLERS.rglob("*.py") for each in CONSTANT.findall(path.read_text())}
     run = Attack(world, people, SeededDraws(seed), tuple(sorted(found)))
-    app = world.bot.sockets[0].app
     for _ in range(inputs):
         run.sent += 1
         body = run.payload()
         before = len((await world.record()).entries)
-        answer = await app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body))
-        said = answer.body or ""
+        said = await world.takes(body)
         assert not [line for line in world.log if line["log_level"] == "error"], (
             body,
             world.log[-1],

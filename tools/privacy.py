@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.workspace.retention import KINDS
+from bot.workspace.retention import KINDS, PROMISED
 from handlers.blocks.privacy import HOW_LONG, SAID, days
 from handlers.manifest import EVENTS, SCOPES
 
@@ -20,6 +20,13 @@ outside the bounds is refused at the start.
 
 | name | what | days | counted from | can be |
 |-|-|-|-|-|
+"""
+STUDIES = """
+What a study holds cannot be kept longer than its volunteers were told
+([keeping apart](sampling/keeping-apart.md)):
+
+| what | goes |
+|-|-|
 """
 OPERATOR = """
 ## For whoever runs it
@@ -50,7 +57,8 @@ def current() -> str:
     """The page as it should be now."""
     said = "".join(f"**{heading}** {text}\n\n" for heading, text in SAID)
     return (
-        f"{HEAD}{said}## How long\n\nKept: {HOW_LONG}\n{KEPT}{_kinds()}{OPERATOR}"
+        f"{HEAD}{said}## How long\n\nKept: {HOW_LONG}\n{KEPT}{_kinds()}{STUDIES}{_promised()}"
+        f"{OPERATOR}"
         f"{MAY}{_rows(SCOPES)}{TOLD}{_rows(EVENTS)}"
     )
 
@@ -61,6 +69,10 @@ def _kinds() -> str:
         f" {each.least} to {days(each.most)} |\n"
         for each in KINDS
     )
+
+
+def _promised() -> str:
+    return "".join(f"| {each.what} | {each.when} |\n" for each in PROMISED)
 
 
 def _rows(told: dict[str, str]) -> str:

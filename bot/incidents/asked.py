@@ -92,3 +92,7 @@ class AskingStore(Protocol):
     def first_entry(self, incident: Incident, kind: Kind, since: datetime) -> Entry | None:
         """The first entry of a kind recorded after `since`."""
         ...
+
+    def last_entry(self, incident: Incident, kind: Kind) -> Entry | None:
+        """The last entry of a kind."""
+        ...

@@ -12,10 +12,18 @@ from typing import Generic, TypeVar
 from bot.deliveries.model import Delivery, Planned, Policy, Priority, Sent
 from bot.deliveries.ports import Database, Sender
 from bot.errors import SendFailed
-from bot.incidents import attending_owed, owed, signals_owed, steering_owed, timing_owed
-from bot.incidents.model import Board, Change, Entry, Incident, Investigation
+from bot.incidents import (
+    attending_owed,
+    nudges_owed,
+    owed,
+    signals_owed,
+    steering_owed,
+    timing_owed,
+)
+from bot.incidents.model import Board, Change, Entry, Incident, Investigation, Kind, Mark
 from bot.incidents.names import channel_name, next_name
 from bot.incidents.ports import Messenger, Tx
+from bot.incidents.signals_model import began
 from bot.incidents.starters import starter_of, untaken
 
 TxT = TypeVar("TxT", bound=Tx)
@@ -152,6 +160,7 @@ def board_of(tx: Tx, incident: Incident, now: datetime) -> Board:
     claims = tx.incidents.claims(incident)
     severity = tx.settings.get(incident.workspace).label_of(incident.severity)
     related = tx.relations.related(incident.id)
+    marks = nudges_owed.marks(tx, incident)
     return Board(
         incident,
         now,
@@ -163,6 +172,8 @@ def board_of(tx: Tx, incident: Incident, now: datetime) -> Board:
         severity,
         related,
         tx.attending.last_words(incident),
+        tx.askings.last_entry(incident, Kind.QUIET) if incident.quiet else None,
+        tuple(Mark(each.kind.value, each.investigation, began(each)) for each in marks),
     )
 
 

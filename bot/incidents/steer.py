@@ -15,6 +15,10 @@ from bot.workspace.model import Permit, Request, authorise
 
 Decided = tuple[Change, Done]
 
+QUIET = (
+    "I ask nothing more here, except which host when something can't be undone; the board says so."
+)
+
 _NEXT = re.compile(
     r"(?:^|[\s,;.(–—-])next(?:\s+(?:update|one|word))?(?:\s+is)?:?\s+"
     r"(?P<how>by|at|in|within)\s+(?P<when>[^,;()\n]{1,30}?)\s*\)?\.?\s*$",
@@ -65,8 +69,7 @@ def set_quiet(incident: Incident, request: Request, *, on: bool) -> Decided:
     if incident.quiet is on:
         raise Refusal(f"Questions are {'off' if on else 'on'} already, so nothing changed.")
     change, done = steered(replace(incident, quiet=on), request, Kind.QUIET, "on" if on else "off")
-    told = "I ask nothing more here; the board says so." if on else "I may ask questions again."
-    return change, replace(done, told=told)
+    return change, replace(done, told=QUIET if on else "I may ask questions again.")
 
 
 def reopen_again(incident: Incident, request: Request, text: str) -> Decided:

@@ -13,7 +13,7 @@ import bot.incidents.ports
 from bot.deliveries.model import Delivery, Sent
 from bot.deliveries.ports import Database, Sender
 from bot.errors import SendFailed
-from bot.incidents import owed, signals_owed, signals_timers, timing_owed
+from bot.incidents import nudges_owed, owed, timing_owed
 from bot.incidents import timing_timers as timers
 from bot.incidents.asked import Asking, last_seen
 from bot.incidents.destructive import HostCheck, compare_hosts, host_written
@@ -122,9 +122,8 @@ class TimingSenders(Generic[TxT]):
             timing_owed.ASSUME: self._timer(timers.assume),
             timing_owed.QUIET: self._timer(timers.quiet),
             timing_owed.SILENCE: self._timer(timers.silence),
-            signals_owed.LOOK: self._timer(signals_timers.look),
             timing_owed.OUTCOME: self._asking(self._ask_outcome, _has_asked, self._at_action),
-            timing_owed.HOST: self._asking(self._ask_host, _has_asked, self._at_action),
+            timing_owed.HOST: self._asking(self._ask_host, _has_asked_host, self._at_action),
             timing_owed.COMPARED: self._asking(self._compare, nothing, self._at_action),
             timing_owed.LOOK: self._asking(self._look, _looks, self._at_action),
             timing_owed.LOOK_PRIVATELY: self._asking(self._look_privately),
@@ -327,6 +326,17 @@ def _has_asked(tx: Tx, incident: Incident, delivery: Delivery, sent: Sent, now: 
         about = Subject.of(delivery).rest[0]
         message = "" if sent.ref == PRIVATE else sent.ref
         tx.askings.put(incident, Asking(delivery.purpose, about, now, message=message))
+
+
+def _has_asked_host(
+    tx: Tx, incident: Incident, delivery: Delivery, sent: Sent, now: datetime
+) -> None:
+    """That was the question about what can't be undone: nobody asks another."""
+    _has_asked(tx, incident, delivery, sent, now)
+    action = tx.askings.action(incident, int(Subject.of(delivery).rest[0]))
+    if sent.ref and action is not None:
+        message = "" if sent.ref == PRIVATE else sent.ref
+        nudges_owed.in_place(tx, incident, action, message, now)
 
 
 def _has_stopped(tx: Tx, incident: Incident, delivery: Delivery, sent: Sent, now: datetime) -> None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
 
+Date = date  # for those who have a `date` of their own
+
 # -- what a study file says ------------------------------------------------------------------------
 
 
@@ -111,7 +113,8 @@ class Protocol:
     """A study file, checked. `digest` is the hash of its canonical form: SHA-256, in hex.
 
     consent: the text with its placeholders. rotate: items of which `rotate_show` are shown, drawn
-    for each prompt from the plan's stream.
+    for each prompt from the plan's stream. canonical: the text that was hashed, handed out with the
+    proof of the plan.
     """
 
     id: str
@@ -128,6 +131,7 @@ class Protocol:
     exit: tuple[Item, ...] = ()
     planned: int = 0
     legal: Legal = field(default_factory=Legal)
+    canonical: str = field(default="", repr=False)
 
     @property
     def first(self) -> Item:
@@ -190,6 +194,13 @@ class Study:
     stopped_at: datetime | None = None
     revealed_at: datetime | None = None
     head: str = ""  # of the chain of planned days
+    # The newest version that nobody takes part in without having agreed to it.
+    consent_version: int = 1
+    erased: int = 0  # planned prompts of those who were erased: all that stays of them
+
+    def has_consent_of(self, volunteer: "Volunteer") -> bool:
+        """Whether they agreed to all that needs it; who has not is paused: nothing is planned."""
+        return volunteer.version >= self.consent_version
 
     def may(self, appointments: Collection[Appointment], person: str, role: Role) -> bool:
         """Whether somebody holds a role, attested and not removed."""
@@ -251,7 +262,8 @@ class Volunteer:
     """One volunteer of one study, by code name: `v` and five letters, new for each study.
 
     version: of the study they agreed to. hours: for dates not yet planned. salt: 16 bytes, part of
-    their stream, destroyed on erasure. planned_to: the last date that is planned.
+    their stream, destroyed on erasure. planned_to: the last date that is planned; planned_days: how
+    many are, of the study days; planned_until: when the hours of the last one end.
     """
 
     study: str
@@ -264,6 +276,12 @@ class Volunteer:
     planned_to: date | None = None
     paused_until: datetime | None = None
     keep_if_gone: bool = False
+    joined_at: datetime | None = None
+    left_at: datetime | None = None
+    planned_days: int = 0
+    planned_until: datetime | None = None
+    # What they said once, before or after: the item's name and the option's value.
+    survey: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +295,7 @@ class DayPlan:
 
     study: str
     pseudonym: str
-    date: date
+    date: Date
     day: int
     version: int
     digest_of_study: str
@@ -285,7 +303,7 @@ class DayPlan:
     windows: tuple[tuple[datetime, datetime], ...]
     gap: int
     more_time: bool
-    days_off: tuple[date, ...]
+    days_off: tuple[Date, ...]
     tzdata: str
     holidays: str
     times: tuple[datetime, ...]
@@ -350,7 +368,7 @@ class Prompt:
     pseudonym: str
     version: int
     trigger: Trigger
-    date: date
+    date: Date
     day: int
     beep: int
     planned_n: int
@@ -370,6 +388,11 @@ class Prompt:
     valid: bool = False
     message: Message | None = None
     reminder: Message | None = None
+
+    @property
+    def place(self) -> str:
+        """Where it stands among the prompts of its study, to go on from in the next page."""
+        return f"{self.pseudonym}/{self.day}/{self.beep}/{self.id}"
 
 
 @dataclass(frozen=True, slots=True)

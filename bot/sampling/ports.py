@@ -21,13 +21,23 @@ from bot.sampling.model import (
     Study,
     Volunteer,
 )
+from bot.sampling.plan_chain import DayRow
 
 
 class StudyStore(Protocol):
     """Studies of a workspace, their versions and roles."""
 
+    def ready(self) -> bool:
+        """Whether the operator set a key: without one, what needs it raises NotSetUp."""
+        ...
+
     def put(self, study: Study) -> None:
-        """Keep it as it is now; a newer version of its protocol is kept beside the older ones."""
+        """Keep it as it is now; a newer version of its protocol is kept beside the older ones.
+        Its chain's head and its total of erased prompts are the store's, and stay."""
+        ...
+
+    def lock(self, workspace: str, study_id: str) -> Study | None:
+        """The study, its row locked for the transaction: before anything about it changes."""
         ...
 
     def study(self, workspace: str, study_id: str) -> Study | None: ...
@@ -57,6 +67,10 @@ class StudyStore(Protocol):
         """Planned days in the order of the chain."""
         ...
 
+    def chain(self, study: Study) -> tuple[DayRow, ...]:
+        """Every day in the order of the chain, those erased as their hashes alone."""
+        ...
+
 
 class VolunteerStore(Protocol):
     """Who takes part. Slack ids are sealed; somebody is found by a keyed hash of theirs."""
@@ -67,22 +81,29 @@ class VolunteerStore(Protocol):
         """Tie a code name to a person of Slack, sealed."""
         ...
 
-    def of(self, workspace: str, person: str) -> Volunteer | None:
-        """The study that somebody is in now: active or paused. One at a time."""
+    def of(self, workspace: str, person: str, *, lock: bool = False) -> Volunteer | None:
+        """The study that somebody is in now: active or paused. One at a time. lock: their row,
+        for the transaction, before it is changed; only where it may write."""
         ...
 
     def all_of(self, workspace: str, person: str) -> tuple[Volunteer, ...]:
         """Every study that somebody is or was in and that they can still be found in."""
         ...
 
-    def volunteer(self, study: Study, pseudonym: str) -> Volunteer | None: ...
+    def volunteer(
+        self, study: Study, pseudonym: str, *, lock: bool = False
+    ) -> Volunteer | None: ...
 
     def volunteers(self, study: Study, after: str = "", limit: int = 500) -> tuple[Volunteer, ...]:
-        """In the order of their code names, after that one."""
+        """In an order of their own, after that code name."""
         ...
 
     def person(self, study: Study, pseudonym: str) -> str | None:
         """Their Slack id; None where the tie was destroyed."""
+        ...
+
+    def is_free(self, study: Study, pseudonym: str) -> bool:
+        """Whether nobody has that code name, nor ever had it and was erased."""
         ...
 
     def consent(self, volunteer: Volunteer, version: int, text_digest: str, at: datetime) -> None:
@@ -103,14 +124,16 @@ class PromptStore(Protocol):
 
     def put_all(self, prompts: Iterable[Prompt]) -> None: ...
 
-    def prompt(self, prompt_id: str) -> Prompt | None:
-        """By its random id; locked for the transaction."""
+    def prompt(self, prompt_id: str, *, lock: bool = True) -> Prompt | None:
+        """By its random id; locked for the transaction. Where it only reads, not: lock=False."""
         ...
 
     def prompts(
         self, study: Study, *, pseudonym: str = "", after: str = "", limit: int = 500
     ) -> tuple[Prompt, ...]:
-        """In the order (pseudonym, planned or sent time, id), after that key, for paging."""
+        """One volunteer's after another's, each in the order (study day, beep), from after that
+        `Prompt.place`, for paging. The order of the volunteers is that of a hash, and no time
+        orders prompts: neither code name nor time can be read without the key."""
         ...
 
     def open_of(self, volunteer: Volunteer) -> tuple[Prompt, ...]:
@@ -128,6 +151,38 @@ class PromptStore(Protocol):
         ...
 
     def messages(self, study: Study, pseudonym: str) -> tuple[Message, ...]: ...
+
+
+class KeepingStore(Protocol):
+    """What goes when its time has come."""
+
+    def purge(self, workspace: str, before: datetime, limit: int) -> int:
+        """Delete what still ties names to times, if the workspace has studies: our sends that ended
+        before then, when people may be written to next, receipts. Up to `limit` of each; how many.
+        """
+        ...
+
+    def is_tied(self, study: Study) -> bool:
+        """Whether it can still be found out who is who."""
+        ...
+
+    def untie(self, study: Study) -> None:
+        """Destroy the study's identity key and all that it sealed."""
+        ...
+
+    def has_answers(self, study: Study) -> bool: ...
+
+    def delete_answers(self, study: Study) -> None:
+        """Everything of all volunteers, and the keys; the chain keeps its hashes."""
+        ...
+
+    def tombstones(self) -> frozenset[str]:
+        """The hashes of all who were erased."""
+        ...
+
+    def bury(self, stones: Collection[str]) -> int:
+        """Erase whoever is named by these and still here: a backup brought them back. How many."""
+        ...
 
 
 class Responding(Protocol):
@@ -151,15 +206,16 @@ class Tx(bot.workspace.ports.Tx, bot.deliveries.ports.Tx, Protocol):
     def prompts(self) -> PromptStore: ...
 
     @property
+    def keeping(self) -> KeepingStore: ...
+
+    @property
     def responding(self) -> Responding: ...
 
 
 class Messenger(Protocol):
     """What is said to volunteers, each in their direct messages. Every method raises SendFailed."""
 
-    async def ask(
-        self, study: Study, prompt: Prompt, person: str, key: str, *, stopped_by: str = ""
-    ) -> Message:
+    async def ask(self, study: Study, prompt: Prompt, person: str, key: str) -> Message:
         """The prompt: the first item's buttons, and those to decline."""
         ...
 
@@ -169,7 +225,7 @@ class Messenger(Protocol):
         """Change the prompt's message to what became of it: no answer is ever in it."""
         ...
 
-    async def delete(self, study: Study, message: Message) -> None:
+    async def delete(self, workspace: str, message: Message) -> None:
         """Delete a message of ours; one that is gone already is no error."""
         ...
 
@@ -177,8 +233,8 @@ class Messenger(Protocol):
         """One private note: `what` names it (too_many, practice, amended, left, exit …)."""
         ...
 
-    async def find(self, study: Study, person: str, key: str, since: datetime) -> Message | None:
-        """A message of ours that carries the key."""
+    async def find(self, workspace: str, person: str, key: str, since: datetime) -> Message | None:
+        """A message of ours that carries the key; also where all else of it was erased."""
         ...
 
     async def in_quiet_hours(self, workspace: str, person: str, now: datetime) -> bool:

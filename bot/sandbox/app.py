@@ -59,6 +59,9 @@ DEFAULT_EVENTS = frozenset(
         "pin_removed",
         "reaction_added",
         "reaction_removed",
+        "subteam_created",
+        "subteam_members_changed",
+        "subteam_updated",
         "team_join",
         "user_change",
     }

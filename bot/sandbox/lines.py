@@ -197,6 +197,7 @@ class Lines:
         if text is not None:
             message.text = text
         if blocks is not None:
+            message.posted = message.posted or message.blocks
             message.blocks = self.with_ids(blocks)
         if attachments is not None:
             message.attachments = list(attachments)

@@ -12,16 +12,24 @@ _WRITES = {"insert_at_start", "insert_at_end", "replace"}
 
 def usergroups_list(desk: Desk, args: Args) -> JSON:
     """usergroups.list: members and counts only if they are asked for"""
+    _pays(desk)
     every = desk.workspace.usergroups.values()
     return {"usergroups": [_usergroup(desk, group, args) for group in every]}
 
 
 def usergroup_users(desk: Desk, args: Args) -> JSON:
     """usergroups.users.list"""
+    _pays(desk)
     group = desk.workspace.usergroups.get(args["usergroup"])
     if group is None:
         raise ApiError("no_such_subteam")
     return {"users": list(group.users)}
+
+
+def _pays(desk: Desk) -> None:
+    """User groups are not for workspaces that pay nothing."""
+    if desk.workspace.is_free:
+        raise ApiError("plan_upgrade_required")
 
 
 def _usergroup(desk: Desk, group: Usergroup, args: Args) -> JSON:

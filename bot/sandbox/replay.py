@@ -4,7 +4,8 @@ Each event becomes what a person would type: everyday words in the channel and i
 commands only for declaring and steering. Nothing here reaches into the bot.
 """
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -36,6 +37,8 @@ ENDS: dict[ThreadState, str] = {
     ThreadState.RULED_OUT: "not it",
     ThreadState.ABANDONED: "set aside",
 }
+# By the first part of a role. Machines and whoever commands are in none.
+TEAMS = {"eng": "engineering", "oncall": "on-call", "support": "support", "comms": "communications"}
 Told = Callable[[Event], None]
 
 
@@ -107,6 +110,8 @@ class Replay:
         roles = dict.fromkeys(moment.actor for moment in self.moments)
         people = [self._person(role) for role in roles]
         self._sandbox.channel("general", members=people, bot=True)
+        for team, members in _teams(roles).items():
+            self._sandbox.usergroup(team, *map(self._person, members))
         return people
 
     def _on_stage(self) -> Cast:
@@ -195,6 +200,16 @@ class Replay:
         refused = [each for each in told if "othing changed" in each]
         if refused or not reply.acked:
             raise ReplayError(" ".join(refused) or "the bot did not answer in time")
+
+
+def _teams(roles: Iterable[str]) -> dict[str, list[str]]:
+    """Who of a cast is in which team, by handle; a role that is no team's belongs to none."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for role in roles:
+        team = role if role.startswith("team-") else TEAMS.get(role.partition("-")[0])
+        if team is not None:
+            found[team].append(role)
+    return found
 
 
 def moments_of(recording: Recording, command: str) -> tuple[Moment, ...]:

@@ -1,29 +1,46 @@
 """What a replay leaves behind: the record of the incident, and how much was said."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.incidents.model import Action, Entry, Incident, Investigation, Kind, Record
-from bot.incidents.signals_model import Seen
+from bot.incidents.nudges_model import Nudge, Rung
+from bot.incidents.signals_model import Seen, Signal, SignalKind
+from bot.sandbox.reading import lines_of
 from bot.sandbox.replay import busiest_hour
-from bot.sandbox.state import Channel
+from bot.sandbox.state import Channel, Message, Workspace
 
 CLOCKS = ("began", "detected", "declared", "mitigated", "resolved", "closed")
 
 
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What was asked in a replay, and where that is read. mark: the words of a mark."""
+
+    nudges: tuple[Nudge, ...]
+    workspace: Workspace
+    mark: Callable[[Signal, Incident], str]
+
+
 def report(
-    record: Record, names: dict[str, str], channel: Channel, signals: Iterable[Seen]
+    record: Record,
+    names: dict[str, str],
+    channel: Channel,
+    signals: Iterable[Seen],
+    questions: Questions,
 ) -> dict[str, Any]:
     """One incident as plain data: times in UTC, people by the names of their roles."""
+    found = tuple(signals)
     return {
         "incident": _incident(record.incident),
         "investigations": [
             _investigation(record, each, names) for each in record.incident.investigations
         ],
         "entries": [_entry(each, names) for each in record.standing],
-        "signals": [_signal(record, each) for each in signals],
-        "nudges": [],
+        "signals": [_signal(record, each) for each in found],
+        "nudges": _nudges(record, found, channel, questions),
         "counts": counts(channel),
     }
 
@@ -103,6 +120,45 @@ def _signal(record: Record, seen: Seen) -> dict[str, Any]:
         "investigation": seen.signal.investigation,
         "evidence": evidence | ({"text": said} if (said := "".join(entries or actions)) else {}),
     }
+
+
+def _nudges(
+    record: Record, signals: tuple[Seen, ...], channel: Channel, questions: Questions
+) -> list[dict[str, Any]]:
+    """Every question, once, and every mark of the board; what is for one person alone is none."""
+    marked = [
+        {
+            "at": _time(each.seen_at),
+            "signal": each.signal.kind.value,
+            "rung": Rung.MARK.value,
+            "text": questions.mark(each.signal, record.incident),
+        }
+        for each in signals
+        if each.signal.kind is not SignalKind.LONG_HAUL
+    ]
+    asked = [_nudge(each, channel, questions.workspace) for each in questions.nudges]
+    return sorted((*marked, *asked), key=lambda each: str(each["at"]))
+
+
+def _nudge(nudge: Nudge, channel: Channel, workspace: Workspace) -> dict[str, Any]:
+    """By the signal of the highest rank; `also`: the other one, if it asks about two."""
+    first, *rest = (each.kind.value for each in nudge.signals)
+    asked = {"at": _time(nudge.asked_at), "signal": first, "rung": nudge.rung.value}
+    also: dict[str, Any] = {"also": rest[0]} if rest else {}
+    return asked | also | {"text": _shown(nudge, channel, workspace)}
+
+
+def _shown(nudge: Nudge, channel: Channel, workspace: Workspace) -> str:
+    """The words as they were shown first; empty where it was asked of nobody."""
+    place = workspace.channels.get(nudge.channel, channel)
+    found = place.find(nudge.message) if nudge.message else None
+    return "" if found is None else "\n".join(lines_of(_as_posted(found), workspace))
+
+
+def _as_posted(message: Message) -> Message:
+    blocks = message.blocks if message.posted is None else message.posted
+    words = [each for each in blocks if each["type"] != "actions"]
+    return replace(message, blocks=words)
 
 
 def _time(moment: datetime | None) -> str | None:

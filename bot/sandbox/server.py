@@ -53,24 +53,24 @@ class Server:
         self._late: list[Callable[[], Answer]] = []
         self._runner: web.AppRunner | None = None
 
-    async def start(self, port: int) -> int:
-        """Listen on loopback; the port (a free one for 0)."""
+    async def start(self, port: int, host: str, prefix: str) -> int:
+        """Listen on loopback, below a path; the port (a free one for 0)."""
         app = web.Application(client_max_size=_BODY_LIMIT)
-        app.router.add_route("*", "/api/{method}", self._api)
-        app.router.add_post("/response/{token}", self._response)
-        app.router.add_post("/upload/v1/{token}", self._upload)
-        app.router.add_get("/files/{id}/{name}", self._download)
+        app.router.add_route("*", f"{prefix}/api/{{method}}", self._api)
+        app.router.add_post(f"{prefix}/response/{{token}}", self._response)
+        app.router.add_post(f"{prefix}/upload/v1/{{token}}", self._upload)
+        app.router.add_get(f"{prefix}/files/{{id}}/{{name}}", self._download)
         app.router.add_get(uploads.SIGN_IN, self._sign_in)
-        app.router.add_get("/link", self._desk.hub.serve)
+        app.router.add_get(f"{prefix}/link", self._desk.hub.serve)
         app.router.add_get("/health", self._health)
         self._runner = web.AppRunner(
             app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS, handler_cancellation=False
         )
         await self._runner.setup()
-        site = web.TCPSite(self._runner, HOST, port)
+        site = web.TCPSite(self._runner, host, port)
         await site.start()
         bound: int = self._runner.addresses[0][1]
-        self._desk.ws_url = f"ws://{HOST}:{bound}/link"
+        self._desk.ws_url = f"ws://{host}:{bound}{prefix}/link"
         return bound
 
     async def stop(self) -> None:

@@ -87,7 +87,8 @@ class Message:
 
     `ephemeral_to` is the only user that sees it; `unseen` marks an ephemeral that Slack accepts
     but never shows (a thread nobody has answered in). `broadcast`: a reply also shown in the
-    channel. The object is changed in place by updates, so a test may keep hold of it.
+    channel. `posted`: its first blocks, if they were changed since. The object is changed in place
+    by updates, so a test may keep hold of it.
     """
 
     ts: str
@@ -103,6 +104,7 @@ class Message:
     deleted: bool = False
     reactions: list[Reaction] = field(default_factory=list)
     ephemeral_to: str | None = None
+    posted: list[JSON] | None = None
     unseen: bool = False
     subtype: str | None = None
     broadcast: bool = False

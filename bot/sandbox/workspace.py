@@ -100,10 +100,13 @@ class Sandbox:
 
     # -- running -------------------------------------------------------------------------------
 
-    async def start(self, port: int = 0) -> None:
-        """Listen on 127.0.0.1, on a free port unless one is given; then `api_url` is set."""
-        bound = await self._server.start(port)
-        self.url = f"http://{HOST}:{bound}"
+    async def start(self, port: int = 0, host: str = HOST, prefix: str = "") -> None:
+        """Listen on a loopback address, on a free port unless one is given; then `api_url` is set.
+
+        `prefix`: a path such as "/slack" below which everything is.
+        """
+        bound = await self._server.start(port, host, prefix)
+        self.url = f"http://{host}:{bound}{prefix}"
         self._desk.http_url = self.url
         self.world.emit = self._feed.offer
 
@@ -239,6 +242,15 @@ class Sandbox:
             found = Usergroup(self.workspace.new_id("S"), handle, handle.title())
             groups[found.id] = found
         found.users = [person.id for person in people]
+        return found
+
+    def regroup(self, handle: str, *people: Person) -> Usergroup:
+        """The same, and the app hears of it."""
+        groups = self.workspace.usergroups.values()
+        if not any(each.handle == handle for each in groups):
+            self.world.tell_group("subteam_created", self.usergroup(handle))
+        found = next(each for each in groups if each.handle == handle)
+        self.world.regroup(found, [person.id for person in people])
         return found
 
     def message(self, ts: str) -> Message:

@@ -7,7 +7,10 @@ matter who made it. Nothing here refuses: methods and people check first.
 from collections.abc import Iterable
 
 from bot.sandbox.lines import Lines
-from bot.sandbox.state import JSON, Channel, User
+from bot.sandbox.state import JSON, Channel, User, Usergroup
+
+# An event names no more of a group's people than so many.
+TOLD_OF_GROUP = 500
 
 
 class World(Lines):
@@ -120,3 +123,34 @@ class World(Lines):
         body = self.user_body(user, email=True, locale=True)
         event = {"type": kind, "user": body, "event_ts": self.stamp()}
         self.emit(event | {"cache_ts": self.seconds()}, None)
+
+    def regroup(self, group: Usergroup, people: Iterable[str]) -> None:
+        """Others are in a user group from now on; Slack tells who came, who went, and who is."""
+        was, group.users = set(group.users), [*people]
+        now = set(group.users)
+        came, went = sorted(now - was), sorted(was - now)
+        event: JSON = {
+            "type": "subteam_members_changed",
+            "subteam_id": group.id,
+            "team_id": self.workspace.team_id,
+            "date_update": self.seconds(),
+            "event_ts": self.stamp(),
+        }
+        event |= {"added_users": came, "added_users_count": str(len(came))} if came else {}
+        event |= {"removed_users": went, "removed_users_count": str(len(went))} if went else {}
+        self.emit(event, None)
+        self.tell_group("subteam_updated", group)
+
+    def tell_group(self, kind: str, group: Usergroup, *, disabled: bool = False) -> None:
+        """subteam_created or subteam_updated, with the group as it is now."""
+        body: JSON = {
+            "id": group.id,
+            "team_id": self.workspace.team_id,
+            "is_usergroup": True,
+            "name": group.name,
+            "handle": group.handle,
+            "date_delete": self.seconds() if disabled else 0,
+            "users": group.users[:TOLD_OF_GROUP],
+            "user_count": len(group.users),
+        }
+        self.emit({"type": kind, "subteam": body, "event_ts": self.stamp()}, None)

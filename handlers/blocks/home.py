@@ -12,12 +12,12 @@ TITLE = 120
 NOTHING = "No open incident has a part for you. `{command}` and a title declares one."
 
 
-def home(shown: Home, command: str, labels: Labels) -> Block:
-    """The view; everything on it is true at the time it says."""
+def home(shown: Home, command: str, labels: Labels, eyes: tuple[Block, ...] = ()) -> Block:
+    """The view; everything on it is true at the time it says. eyes: what `teams.on_home` says."""
     blocks = [*_waiting(shown), *_mine(shown, labels), *_threads(shown), *_others(shown, labels)]
     if not blocks:
         blocks = [section(NOTHING.format(command=escape(command)))]
-    return {"type": "home", "blocks": [*blocks, *_me(shown)]}
+    return {"type": "home", "blocks": [*blocks, *eyes, *_me(shown)]}
 
 
 def _waiting(shown: Home) -> list[Block]:

@@ -16,6 +16,7 @@ from bot.incidents.readback import Reading, settled
 from bot.incidents.starters import starter_of
 from bot.incidents.summary import STAFFED
 from handlers.blocks.message import Message
+from handlers.blocks.nudges_words import marked
 from handlers.blocks.steering import MORE
 from handlers.blocks.text import (
     Block,
@@ -40,7 +41,10 @@ TAKE = "take"
 NEW_THREAD = "new_thread"
 CATCH_UP = "catch_up"
 QUESTIONS = "questions"
+ASK_AGAIN = "nudge_ask_again"
 INDENT = "      "
+MARK = "◇"
+MARKS_SHOWN = 4
 
 ENDED: dict[Ending, str] = {
     Ending.CONFIRMED: "that's it",
@@ -93,10 +97,17 @@ def _heading(shown: Board, names: Names) -> list[str]:
     told = f" · next update by {clock(promised, now)}" if promised else ""
     lines = [line, f"Command: {name_of(names, incident.commander)}{holds}{told}"]
     if incident.quiet:
-        lines.append("Questions are off.")
+        lines.append(_questions_off(shown, names))
     if shown.related:
         lines.append(f"Related: incident {' · '.join(map(str, shown.related))}")
     return lines
+
+
+def _questions_off(shown: Board, names: Names) -> str:
+    off = shown.hushed
+    if off is None:
+        return "Questions are off here."
+    return f"Questions are off here ({name_of(names, off.actor)}, {clock(off.at, shown.at)})."
 
 
 def _threads(shown: Board, names: Names, lists: str) -> list[str]:
@@ -107,7 +118,7 @@ def _threads(shown: Board, names: Names, lists: str) -> list[str]:
         lines += _thread(shown, thread, names)
     if len(opened) > IN_FULL:
         lines.append(f"… and {len(opened) - IN_FULL} more open: `{escape(lists)}` lists them")
-    return [*lines, *_loose_actions(incident, names, now), ""]
+    return [*lines, *_loose_actions(incident, names, now), "", *_marks(shown)]
 
 
 def _thread(shown: Board, thread: Investigation, names: Names) -> list[str]:
@@ -119,7 +130,19 @@ def _thread(shown: Board, thread: Investigation, names: Names) -> list[str]:
     running = [each for each in incident.running if each.investigation == thread.number]
     second = _doing(running[-1], now) if running else _looking(shown, thread)
     more = f" (+{len(running) - 1} more running)" if len(running) > 1 else ""
-    return [first, f"{INDENT}{second}{more}{_unchecked(thread)}"]
+    return [first, f"{INDENT}{second}{more}{_unchecked(thread)}", *_marks(shown, thread)]
+
+
+def _marks(shown: Board, thread: Investigation | None = None) -> list[str]:
+    """What the record shows of one thread, or of all of it: a mark each, and no more than some."""
+    known = {each.number for each in shown.incident.open_investigations()}
+    about = [
+        each
+        for each in shown.marks
+        if (each.investigation == thread.number if thread else each.investigation not in known)
+    ]
+    said = [marked(each, shown.incident, shown.at) for each in about[:MARKS_SHOWN]]
+    return [f"{INDENT if thread else ''}{MARK} {each}" for each in dict.fromkeys(said)]
 
 
 def _unchecked(thread: Investigation) -> str:
@@ -236,6 +259,8 @@ def _board_row(shown: Board) -> list[Block]:
     row.append(button("Catch me up", CATCH_UP, incident.id))
     if shown.waiting:
         row.append(button(f"Questions ({shown.waiting})", QUESTIONS, incident.id))
+    if incident.quiet:
+        row.append(button("Ask again", ASK_AGAIN, incident.id))
     row.append(button("More", MORE, incident.id))
     return row
 

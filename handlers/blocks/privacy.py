@@ -1,6 +1,6 @@
 """What is read, kept and shown, and how long: one wording, for Slack and docs/privacy.md."""
 
-from bot.workspace.retention import KINDS, Kind
+from bot.workspace.retention import KINDS, PROMISED, Kind
 from handlers.blocks.message import Message
 from handlers.blocks.text import paragraphs
 
@@ -29,7 +29,8 @@ SAID = (
         "Besides",
         (
             "who was in an incident's channel and from when to when, who changed which setting,"
-            " and names, time zones and roles as Slack gives them."
+            " and names, time zones, roles and teams as Slack gives them. Of those who said that"
+            " they would be asked for fresh eyes: their hours, and when they were asked last."
         ),
     ),
     (
@@ -52,7 +53,9 @@ HOW_LONG = (
 def lines() -> list[str]:
     """The whole of it, as Slack shows it."""
     told = [f"*{heading}*  {text}" for heading, text in SAID]
-    return [*told, f"*How long*  {HOW_LONG}", *(f"• {_sentence(kind)}" for kind in KINDS)]
+    kinds = [f"• {_sentence(kind)}" for kind in KINDS]
+    promised = [f"• {each.what}: {each.when}" for each in PROMISED]
+    return [*told, f"*How long*  {HOW_LONG}", *kinds, *promised]
 
 
 def _sentence(kind: Kind) -> str:

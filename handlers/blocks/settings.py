@@ -1,7 +1,11 @@
 """The settings of a workspace, as a page to read and a form to change. Admins only."""
 
+from collections.abc import Iterable
+
+from bot.incidents.nudges_model import Judged
 from bot.workspace.settings import Described
 from handlers.blocks.message import Message
+from handlers.blocks.nudges_words import SHORT
 from handlers.blocks.text import (
     Block,
     actions,
@@ -22,9 +26,12 @@ CHANNEL_KEY = "announce_channel"
 SHOWN = 300
 
 
-def page(settings: tuple[Described, ...]) -> Message:
-    """Every setting with its value; what was changed is said with its default."""
-    lines = ["*Settings*", *(_line(each) for each in settings)]
+def page(settings: tuple[Described, ...], off: Iterable[Judged] = ()) -> Message:
+    """Every setting with its value; what was changed is said with its default.
+
+    off: what nobody is asked about any more, since too few found it useful.
+    """
+    lines = ["*Settings*", *(_line(each) for each in settings), *(_off(each) for each in off)]
     row = actions("settings", button("Change", OPEN_FORM))
     return Message(
         "Settings", (*paragraphs(lines), row, context("Changes are kept with who made them."))
@@ -52,6 +59,13 @@ def _line(setting: Described) -> str:
         else f" (default {one_line(_default(setting), SHOWN)})"
     )
     return f"{escape(setting.label)}: *{value}*{default}"
+
+
+def _off(judged: Judged) -> str:
+    return (
+        f"Not asked about, for few find it useful: *{SHORT[judged.kind]}* ({judged.useful} of "
+        f"{judged.asked}). It is asked about again with `nudges_always {judged.kind}`."
+    )
 
 
 def _default(setting: Described) -> str:

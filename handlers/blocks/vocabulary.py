@@ -15,6 +15,7 @@ COMMANDS = (
     ("/incident help", "", "See what you can say"),
     ("/thread", "TEXT", "Open a thread, or list the open ones"),
     ("/log", "TEXT", "Put something on the record"),
+    ("/sampling", "join, pause, now, status …", "Take part in a study, or see how you do"),
 )
 """Command, what follows it, what it does."""
 

@@ -8,6 +8,7 @@ import pytest
 
 from bot.clock import (
     FlowingClock,
+    ReplayDraws,
     ScaledClock,
     SeededDraws,
     SteppedClock,
@@ -132,3 +133,15 @@ async def test_sleepers_of_a_flowing_clock_wake_at_a_jump_or_when_their_time_has
         assert woken == ["past", "by itself", "at the jump"]
         clock.advance(START + 3 * HOUR)
     assert woken[-1] == "later"
+
+
+def test_in_a_replay_numbers_follow_from_domain_time_and_tokens_from_nothing() -> None:
+    clocks = SteppedClock(START), SteppedClock(START)
+    one, other = (ReplayDraws(each) for each in clocks)
+    first = one.uniform(0, 1)
+    assert 0 <= first < 1
+    assert one.uniform(0, 1) == other.uniform(0, 1) == first
+    assert ReplayDraws(clocks[0], seed=1).uniform(0, 1) != first
+    clocks[0].advance_by(1)
+    assert one.uniform(0, 1) != other.uniform(0, 1)
+    assert one.token() != one.token()

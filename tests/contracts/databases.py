@@ -17,11 +17,13 @@ import pytest
 import sqlalchemy as sa
 
 from bot.clock import SeededDraws, SteppedClock, SystemDraws
+from bot.sampling.sealing import Vault
 from storage import schema
 from storage.engine import SqlDatabase, make_engine
 
 __all__ = [
     "NOW",
+    "STUDY_KEY",
     "Hands",
     "MakeDb",
     "alone",
@@ -48,6 +50,7 @@ __all__ = [
 
 # Odd on purpose: to the microsecond, in a year with a leap day, minutes before a new day.
 NOW = datetime(2028, 2, 29, 23, 58, 1, 234567, tzinfo=UTC)
+STUDY_KEY = bytes(range(32))
 T = TypeVar("T")
 MakeDb = Callable[..., SqlDatabase]
 
@@ -169,8 +172,13 @@ def make_db(url: str, clock: Hands, draws: SeededDraws) -> Iterator[MakeDb]:
     """More databases in the same place: what another replica would have."""
     made: list[SqlDatabase] = []
 
-    def make(*, run_twice: bool = True) -> SqlDatabase:
-        made.append(SqlDatabase(url, clock, draws, writers=8, readers=4, run_twice=run_twice))
+    def make(*, run_twice: bool = True, key: bytes | None = STUDY_KEY) -> SqlDatabase:
+        vault = Vault(key)
+        made.append(
+            SqlDatabase(
+                url, clock, draws, writers=8, readers=4, run_twice=run_twice, vault=vault
+            )
+        )
         return made[-1]
 
     yield make

@@ -11,24 +11,33 @@ from bot.deliveries.model import Delivery, Sent, State
 from bot.errors import AlreadyHandled
 from bot.incidents.found import terms_of
 from bot.incidents.model import Change, Incident, IncidentState, Kind
+from bot.incidents.nudges_model import Nudge, NudgeOutcome, Rung
+from bot.incidents.signals_model import Signal, SignalKind
 from bot.workspace.model import Workspace
 from bot.workspace.settings import Changed
+from bot.workspace.teams import Team, Willing
 from storage.deliveries import DeliveryTable, Receipts
 from storage.engine import SqlDatabase
 from storage.improvised import ImprovisedTable
 from storage.incidents import IncidentTables
 from storage.incidents_search import SearchTables
 from storage.members import MemberTables
+from storage.nudges import NudgeTable
 from storage.orphans import OrphanTable
 from storage.purse import PurseTables
 from storage.relations import RelationTables
 from storage.settings import SettingsTables
 from storage.signals import SignalTable
+from storage.teams import FreshEyesTable, TeamTables
 from storage.tx import Tx
 from storage.workspace import WorkspaceTables
 from tests.contracts.databases import NOW
 from tests.contracts.values import SECOND, action, claim, entry, incident, investigation, person
 from tests.contracts.values import planned as send
+
+USEFUL = Nudge(
+    1, Rung.CARD, (Signal(SignalKind.SINGLE_LINE, 1, NOW, {}),), NOW, outcome=NudgeOutcome.ACTED
+)
 
 
 class House:
@@ -63,6 +72,9 @@ async def house(db: SqlDatabase, workspace: str, other_workspace: str, draws: Dr
         tx.settings.put(workspace, Changed("quiet_minutes", "15", "7", "U1", NOW))
         tx.members.joined(root.id, "U1", NOW)
         tx.activity.seen(root.id, "U1", "", NOW, 1)
+        tx.nudges.put(root, USEFUL)
+        tx.groups.put(workspace, Team("S1", "ours", frozenset({"U1", "U7"})))
+        tx.groups.put_willing(workspace, Willing("U1"))
         direct = send(workspace, "U1", lane="dm:U1", due=NOW + 9 * SECOND)
         tx.deliveries.plan_all([send(workspace), direct], NOW)
         tx.receipts.take(workspace, "Ev1", NOW)
@@ -105,6 +117,13 @@ GIVES_NOTHING: dict[str, Try] = {
     ),
     "PurseTables.direct": lambda tx, h: tx.purse.direct(h.strange, "dm:U1", NOW),
     "PurseTables.up": lambda tx, h: tx.purse.up(h.strange, "U1", NOW),
+    "NudgeTable.judged": lambda tx, h: tx.nudges.judged(h.strange),
+    "TeamTables.teams": lambda tx, h: tx.groups.teams(h.strange),
+    "TeamTables.teams_of": lambda tx, h: tx.groups.teams_of(h.strange, "U1"),
+    "TeamTables.willing": lambda tx, h: tx.groups.willing(h.strange),
+    "TeamTables.is_willing": lambda tx, h: tx.groups.is_willing(h.strange, "U1"),
+    "FreshEyesTable.fresh_eyes": lambda tx, h: tx.teams.fresh_eyes(h.strange, NOW, h.root),
+    "FreshEyesTable.absent": lambda tx, h: tx.teams.absent(h.forged_root),
     "MemberTables.member_of": lambda tx, h: tx.members.member_of(h.strange, "U1"),
     "SettingsTables.history": lambda tx, h: tx.settings.history(h.strange, 9),
     "DeliveryTable.claim": lambda tx, h: tx.deliveries.claim([h.strange], NOW, 9, 60.0),
@@ -113,12 +132,19 @@ GIVES_NOTHING: dict[str, Try] = {
     "DeliveryTable.finish": (
         lambda tx, h: tx.deliveries.finish(h.forged_delivery, Sent("stolen"), NOW)
     ),
+    "DeliveryTable.finish_all": (
+        lambda tx, h: tx.deliveries.finish_all([(h.forged_delivery, Sent("stolen"))], NOW)
+    ),
     "DeliveryTable.give_back": (
         lambda tx, h: tx.deliveries.give_back(h.forged_delivery, NOW, 0.0, "", lane_shut=False)
     ),
     "DeliveryTable.close": (
         lambda tx, h: tx.deliveries.close(h.forged_delivery, State.PARKED, "stolen", NOW)
     ),
+    "DeliveryTable.cancel": (
+        lambda tx, h: tx.deliveries.cancel(h.strange, "test.send", "", "stolen", NOW, prefix=True)
+    ),
+    "DeliveryTable.purge": lambda tx, h: tx.deliveries.purge(h.strange, "", NOW + 99 * SECOND),
 }
 
 # What each method writes for somebody of another workspace leaves ours as it was.
@@ -133,6 +159,13 @@ LEAVES_ALONE: dict[str, Try] = {
     "SettingsTables.put": (
         lambda tx, h: tx.settings.put(h.strange, Changed("quiet_minutes", "7", "9", "U1", NOW))
     ),
+    "TeamTables.keep": lambda tx, h: tx.groups.keep(h.strange, ()),
+    "TeamTables.put": lambda tx, h: tx.groups.put(h.strange, Team("S1", "stolen")),
+    "TeamTables.drop": lambda tx, h: tx.groups.drop(h.strange, "S1"),
+    "TeamTables.moved": lambda tx, h: tx.groups.moved(h.strange, "S1", ("U9",), ("U1",)),
+    "TeamTables.put_willing": lambda tx, h: tx.groups.put_willing(h.strange, Willing("U2")),
+    "TeamTables.unwilling": lambda tx, h: tx.groups.unwilling(h.strange, "U1"),
+    "TeamTables.asked": lambda tx, h: tx.groups.asked(h.strange, "U1", NOW),
     "PurseTables.lock": lambda tx, h: tx.purse.lock(h.strange, "U1"),
     "DeliveryTable.plan": lambda tx, h: tx.deliveries.plan(send(h.strange, wanted=9), NOW),
     "DeliveryTable.plan_all": (
@@ -149,11 +182,14 @@ APART = {
     "IncidentTables.entry": "is given an incident's id; see TestByTheIncidentsId",
     "IncidentTables.entries_of": "is given an incident's id; see TestByTheIncidentsId",
     "IncidentTables.claims": "is given an incident's id; see TestByTheIncidentsId",
+    "DeliveryTable.seconds_ahead": "is about the clock alone",
     "OrphanTable.ended": "is tried where orphans are made: tests/faults/test_matrix.py",
     "OrphanTable.note": "is given a delivery, which only a workspace's own claim hands out",
     "OrphanTable.forget": "is given an orphan, which only `ended` hands out",
     **dict.fromkeys(
         (
+            "NudgeTable.nudges",
+            "NudgeTable.put",
             "SignalTable.begins",
             "SignalTable.ends",
             "SignalTable.signals",
@@ -186,6 +222,9 @@ def everything(tx: Tx, house: House) -> tuple[object, ...]:
         tx.settings.history(house.own, 9),
         tx.purse.direct(house.own, "dm:U1", NOW),
         tx.purse.up(house.own, "U1", NOW),
+        tx.groups.teams(house.own),
+        tx.groups.willing(house.own),
+        tx.nudges.judged(house.own),
     )
 
 
@@ -199,6 +238,7 @@ class TestEveryMethod:
                 DeliveryTable,
                 Receipts,
                 MemberTables,
+                NudgeTable,
                 OrphanTable,
                 SignalTable,
                 ImprovisedTable,
@@ -206,6 +246,8 @@ class TestEveryMethod:
                 RelationTables,
                 SearchTables,
                 SettingsTables,
+                TeamTables,
+                FreshEyesTable,
             )
             for name, _ in inspect.getmembers(store, inspect.isfunction)
             if not name.startswith("_")

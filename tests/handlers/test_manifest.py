@@ -29,6 +29,7 @@ FAMILIES = {
     "group_": {"groups:read"},
     "reaction_": {"reactions:read"},
     "user_change": {"users:read"},
+    "subteam_": {"usergroups:read"},
     "team_join": {"users:read"},
     "app_home_opened": set(),
 }

@@ -8,18 +8,73 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from bot.config import Mode
 from storage import schema
 
 pytest.register_assert_rewrite("tests.journeys.stage")
 
+from tests.journeys.apart import Apart  # noqa: E402 - after it is registered
+from tests.journeys.forks import Forks  # noqa: E402
+from tests.journeys.lodging import WAY  # noqa: E402
 from tests.journeys.stage import Human, World, a_world  # noqa: E402 - after it is registered
 
+INSIDE = "inside"
+MARKERS = (
+    "anywhere: a journey that is also made with the bot in a process of its own, in both modes",
+    "sockets(why): a journey about sockets, which HTTP mode has not",
+)
 # Most journeys are about people, not about SQL: a few run on both.
 BOTH = pytest.mark.parametrize(
     "database_url",
     ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)],
     indirect=True,
 )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--bot",
+        choices=[INSIDE, *Mode],
+        default=INSIDE,
+        help="journeys: the bot in this process, or in one of its own, over sockets or over HTTP",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A few journeys are always made in every way."""
+    if _asked(metafunc.config) == INSIDE and metafunc.definition.get_closest_marker("anywhere"):
+        metafunc.parametrize("way", [INSIDE, *Mode], indirect=True)
+
+
+def _asked(config: pytest.Config) -> str:
+    return str(config.getoption("--bot", INSIDE))
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    """Where bots come from that have a process of their own."""
+    with Forks() as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def way(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where the bot is; a journey that cannot be made in that way is skipped by name."""
+    chosen = str(getattr(request, "param", _asked(request.config)))
+    about_sockets = request.node.get_closest_marker("sockets")
+    if about_sockets and chosen == Mode.HTTP:
+        pytest.skip(f"not over HTTP: {request.node.name}: {about_sockets.args[0]}")
+    if chosen == INSIDE:
+        yield
+        return
+    token = WAY.set(Apart(request.getfixturevalue("forks"), Mode(chosen)))
+    yield
+    WAY.reset(token)
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,13 @@
-"""A world that runs: the sandbox and the real bot in one process, and people in it.
+"""A world that runs: the sandbox and the real bot, and people in it.
+
+The bot is in this process, unless the tests are run with `--bot socket` or `--bot http`: see
+`lodging`.
 
 Time stands still unless somebody acts (a few seconds pass, so that what follows can be sent) or
 `world.passes` lets it go on. Nothing here reaches into the bot; what people see is read from the
 workspace, what is recorded from the service that a screen would ask.
 """
 
-import asyncio
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
@@ -16,8 +18,8 @@ from typing import Any
 
 from structlog.testing import capture_logs
 
-from bot.clock import SteppedClock, SystemDraws
-from bot.compose import Bot, Wiring, running
+from bot.clock import SystemDraws
+from bot.compose import Bot, Wiring
 from bot.deliveries.service import LedgerSettings
 from bot.incidents.model import Entry, Investigation, Kind, Record
 from bot.sandbox.people import Person
@@ -27,9 +29,11 @@ from bot.sandbox.stage import SteppedStage
 from bot.sandbox.state import Channel, Message, micros
 from bot.sandbox.workspace import Sandbox
 from handlers.manifest import EVENTS, SCOPES
+from tests.journeys.lodging import WAY, Inside, Lodger
 
 START = datetime(2026, 11, 20, 3, 7, tzinfo=UTC)
 A_MOMENT = timedelta(seconds=5)
+STUDY_KEY = bytes(range(32))
 RECORDED = "white_check_mark"
 SORRY = "went wrong on my side"
 
@@ -48,7 +52,8 @@ class World:
 
     def __init__(self, database_url: str, start: datetime, lease: float) -> None:
         draws = SystemDraws()
-        self.clock = SteppedClock(start)
+        self._way = WAY.get(Inside())
+        self.clock = self._way.clock(start)
         team = "T" + re.sub(r"[^A-Z0-9]", "", draws.token().upper())[:12]
         # What the manifest asks for, and no more: whatever else the bot needed would be refused.
         self.sandbox = Sandbox(
@@ -59,24 +64,39 @@ class World:
         self.excused: set[tuple[str, str]] = set()
         self.excused_failures = 0
         self.prefix = ""
-        self.log: list[Any] = []
+        self._logged: list[Any] = []
         self._draws = draws
         self._database_url = database_url
         self._settings = LedgerSettings(lease=lease, settle=0.0)
-        self._bot: Bot | None = None
+        self._lodger: Lodger | None = None
         self._stack = AsyncExitStack()
 
     # -- the bot -------------------------------------------------------------------------------
 
     @property
+    def lodger(self) -> Lodger:
+        assert self._lodger is not None, "the bot is not running"
+        return self._lodger
+
+    @property
     def bot(self) -> Bot:
-        assert self._bot is not None, "the bot is not running"
-        return self._bot
+        return self.lodger.bot
 
     @property
     def stage(self) -> SteppedStage:
         ledger = self.bot.ledger
-        return SteppedStage(self.clock, ledger.drain, self.sandbox.idle, ledger.next_due)
+        return SteppedStage(self.clock, ledger.drain, self.lodger.idle, ledger.next_due)
+
+    @property
+    def log(self) -> list[Any]:
+        """What was logged so far, by whichever process."""
+        return [*self._logged, *(self._lodger.logged() if self._lodger else ())]
+
+    async def starts(self, log: list[Any]) -> None:
+        """The workspace, then the bot; what is logged here comes into this list."""
+        self._logged = log
+        await self._way.opens(self.sandbox)
+        await self.bot_starts()
 
     async def bot_starts(self) -> None:
         wiring = Wiring(
@@ -87,14 +107,16 @@ class World:
             prefix=self.prefix,
             ticking=False,
             run_twice=True,
+            study_key=STUDY_KEY,
             ledger=self._settings,
         )
-        self._bot = await self._stack.enter_async_context(running(wiring, self.clock, self._draws))
-        await self.sandbox.connected(2)
+        lodges = self._way.lodges(self.sandbox, wiring, self.clock, self._draws)
+        self._lodger = await self._stack.enter_async_context(lodges)
 
     async def bot_stops(self) -> None:
-        self._bot = None
+        lodger, self._lodger = self._lodger, None
         await self._stack.aclose()
+        self._logged.extend(lodger.logged() if lodger else ())
 
     async def bot_restarts(self) -> None:
         await self.bot_stops()
@@ -117,13 +139,11 @@ class World:
 
     def line_is_cut_after_commits(self) -> None:
         """The next commits stand, but their acks never arrive, as if the process were killed."""
-        loop = asyncio.get_running_loop()
+        self.lodger.is_cut_off_after_commits()
 
-        def cut() -> None:
-            loop.call_soon_threadsafe(self.sandbox.drop)
-
-        # Called between the commit and whatever follows from it.
-        self.bot.db.on_planned = cut
+    async def takes(self, body: Json) -> str:
+        """Let the bot have a payload that no screen would send; what it answers."""
+        return await self.lodger.takes(body)
 
     @contextmanager
     def database_refuses(self, table: str) -> Iterator[None]:
@@ -383,10 +403,8 @@ async def a_world(
     """A world with its bot running; it checks itself when the journey has ended well."""
     world = World(database_url, start, lease)
     with capture_logs() as log:
-        world.log = log
-        await world.sandbox.start()
         try:
-            await world.bot_starts()
+            await world.starts(log)
             yield world
             world.checks_itself()
         finally:

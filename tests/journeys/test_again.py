@@ -12,6 +12,7 @@ TITLE = "Checkout is slow"
 
 
 @BOTH
+@pytest.mark.anywhere
 async def test_an_event_that_comes_three_times_counts_once(world: World, alice: Human) -> None:
     """Before and after a restart; every time it is acknowledged."""
     await alice.declares(TITLE)
@@ -97,6 +98,7 @@ async def test_killed_between_commit_and_ack(world: World, alice: Human) -> None
     assert "*1 · full disk on db1* · alice · decide by 03:27" in world.board()
 
 
+@pytest.mark.anywhere
 async def test_a_command_whose_answer_was_lost_is_not_recorded_again(
     world: World, alice: Human
 ) -> None:

@@ -30,6 +30,7 @@ async def test_one_line_makes_an_incident(world: World, alice: Human) -> None:
 
 
 @pytest.mark.row("F2")
+@pytest.mark.anywhere
 async def test_ideas_are_offered_and_one_tap_takes_one(
     world: World, alice: Human, bob: Human
 ) -> None:

@@ -95,6 +95,7 @@ async def test_a_mark_follows_the_words_of_its_message(
     assert await latest(world, Kind.THREAD) == []
 
 
+@pytest.mark.anywhere
 async def test_edited_into_talk_it_is_taken_back(world: World, alice: Human) -> None:
     await alice.declares(TITLE)
     await alice.says("thread: full disk on db1")

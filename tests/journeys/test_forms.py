@@ -97,6 +97,7 @@ async def test_an_idea_that_is_open_already(world: World, alice: Human, bob: Hum
     assert reply.errors == {"text": "Thread 1 is that idea already. Nothing changed."}
 
 
+@pytest.mark.anywhere
 async def test_ending_a_thread_by_its_button(world: World, alice: Human) -> None:
     """Three taps: End …, which of the four ways, and done; why is welcome and not required."""
     await alice.declares(TITLE)

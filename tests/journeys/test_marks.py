@@ -61,6 +61,7 @@ async def test_evidence_from_the_channel_with_one_thread(
     assert bob.sees_privately() == []
 
 
+@pytest.mark.anywhere
 async def test_which_thread_is_asked_and_the_text_is_kept(
     world: World, alice: Human, bob: Human
 ) -> None:

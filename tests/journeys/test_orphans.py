@@ -1,5 +1,6 @@
 """Posted twice, because a sender was held up: the one too many is taken back."""
 
+import pytest
 import sqlalchemy as sa
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -29,6 +30,7 @@ async def delivery_for(world: World, purpose: str) -> Delivery:
     return delivery_of(row, in_doubt=False)
 
 
+@pytest.mark.anywhere
 async def test_in_the_incidents_channel(world: World, alice: Human) -> None:
     await alice.declares(TITLE)
     await alice.commands("/thread full disk on db1")

@@ -28,6 +28,7 @@ async def _let_in(world: World, host: Human, who: Human) -> Human:
     return who
 
 
+@pytest.mark.anywhere
 async def test_a_guest_records_and_ends_their_own(world: World, alice: Human, gus: Human) -> None:
     await gus.says("thread: full disk on db1")
     await alice.says("thread: rollback of 4412?")

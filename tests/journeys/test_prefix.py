@@ -55,6 +55,7 @@ async def test_nothing_we_say_names_a_command_that_is_not_ours(
     assert "2 more open: `/x-thread` lists them" in world.board()
 
 
+@pytest.mark.anywhere
 async def test_somebody_outside_is_told_the_name_that_works(prefixed: World, alice: Human) -> None:
     """No channel could be made, and where they declared we cannot answer: a direct message."""
     world = prefixed

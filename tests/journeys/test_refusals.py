@@ -127,6 +127,7 @@ async def test_ideas_that_say_nothing(world: World, alice: Human) -> None:
     assert (await world.record()).incident.investigations == ()
 
 
+@pytest.mark.anywhere
 async def test_a_long_text_comes_back_whole(world: World, alice: Human) -> None:
     """To the last word, whatever has to be escaped on the way."""
     await alice.declares(TITLE)

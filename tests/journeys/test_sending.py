@@ -75,6 +75,7 @@ async def test_a_name_that_somebody_else_has(world: World, alice: Human) -> None
     assert f"*{TITLE}*" in world.board()
 
 
+@pytest.mark.anywhere
 async def test_where_channels_are_restricted_this_one_is_offered(
     world: World, alice: Human, bob: Human
 ) -> None:

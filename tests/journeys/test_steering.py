@@ -94,10 +94,10 @@ async def test_only_the_commander_switches_questions_off(
     await alice.declares(TITLE)
     assert "Only whoever holds command" in await bob.commands("/incident quiet")
     assert "I ask nothing more here" in await alice.commands("/incident quiet on")
-    assert "Questions are off." in world.board()
+    assert "Questions are off here (alice, 03:07)." in world.board()
     assert "Questions are off already" in await alice.commands("/incident quiet")
     await alice.commands("/incident quiet off")
-    assert "Questions are off." not in world.board()
+    assert "Questions are off" not in world.board()
 
 
 @pytest.mark.row("S9")

@@ -39,6 +39,7 @@ async def test_a_silent_commander_is_asked_first_and_alone(
 
 
 @pytest.mark.row("B19")
+@pytest.mark.anywhere
 async def test_three_minutes_later_it_is_offered_and_taken_and_taken_back(
     world: World, alice: Human, bob: Human, carol: Human
 ) -> None:

@@ -17,6 +17,8 @@ GIVEN: dict[str, tuple[Any, ...]] = {
     "incidents.state": ("open", "resolved", "closed"),
     "attendants.brief": (True, False, True),
     "incidents.private": (False, True, False),
+    "nudges.outcome": ("none", "acted", "muted"),
+    "nudges.rung": ("card", "commander", "place"),
     "entries.kind": ("note", "calling", "seeing"),
     "entries.withdrawn_at": (None, None, None),
     "entries.text": ("the replica lags", "", "disk 🧯 מלא\nlate"),

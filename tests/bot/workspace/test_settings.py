@@ -52,6 +52,15 @@ def refused(key: str, typed: str) -> Refusal:
         ),
         ("severity_critical", "SEV 1", "severity_labels", ("SEV 1", "major", "minor")),
         ("severity_minor", "klein", "severity_labels", ("critical", "major", "klein")),
+        ("nudges_first", "15 min", "nudges_first", 15),
+        ("nudges_jitter", "0 %", "nudges_jitter", 0),
+        (
+            "nudges_never",
+            "Stale_crew single_line, stale_crew",
+            "nudges_never",
+            ("single_line", "stale_crew"),
+        ),
+        ("nudges_always", "none", "nudges_always", ()),
     ],
 )
 def test_what_fits_is_taken(key: str, typed: str, name: str, value: object) -> None:
@@ -88,6 +97,11 @@ def test_what_fits_is_taken(key: str, typed: str, name: str, value: object) -> N
         ("threshold_concentration_share", "65 min", "from 34 to 100"),
         ("threshold_vagabonding_threads", "1", "from 2 to 50"),
         ("threshold_vagabonding_untested", "٣", "from 1 to 50"),
+        ("nudges_first", "9", "from 10 to 120"),
+        ("nudges_jitter", "51", "from 0 to 50"),
+        ("nudges_jitter", "a bit", "from 0 to 50"),
+        ("nudges_never", "long_haul", "none, or some of single_line"),
+        ("nudges_always", "single_line, everything", "none, or some of single_line"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_the_key_and_the_range(

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from bot.incidents.destructive import compare_hosts, host_written
 from bot.incidents.model import Action, Claim, Kind
+from bot.incidents.nudges_model import Judged
+from bot.incidents.signals_model import SignalKind
 from bot.sandbox.blockkit import view_problems
 from bot.workspace.settings import KEYS, WorkspaceSettings, changed, described
 from handlers.blocks import destructive, readback, settings, silence
@@ -168,6 +170,15 @@ def test_the_settings_page() -> None:
     ]
     assert "Watch after resolve, minutes: *30* (default 15)" in told
     assert told[-2:] == ["[Change]", "Changes are kept with who made them."]
+
+
+def test_the_settings_page_says_what_is_not_asked_about_any_more() -> None:
+    page = settings.page(described(DEFAULT), [Judged(SignalKind.SINGLE_LINE, 24, 5)])
+    check(page)
+    assert (
+        "Not asked about, for few find it useful: *one thread only* (5 of 24). It is asked about "
+        "again with `nudges_always single_line`."
+    ) in read(page).splitlines()
 
 
 def test_the_settings_form() -> None:

@@ -9,7 +9,7 @@ const SETTLED = 200;
 export function mountStrip(page, node) {
   const strip = new Strip(page, node);
   page.store.on("scene strip", () => strip.draw());
-  page.playOrPause = () => page.store.strip?.total && strip.play.click();
+  page.playOrPause = () => (page.store.strip?.total || page.store.strip?.time) && strip.play.click();
 }
 
 class Strip {
@@ -34,9 +34,9 @@ class Strip {
     this.at = h("span", { class: "at" });
     this.next = h("p", { class: "next" });
     this.note = h("p", { class: "note", role: "status" });
-    const timeline = h("div", { class: "timeline" }, this.slider, this.marks);
+    this.timeline = h("div", { class: "timeline" }, this.slider, this.marks);
     node.append(
-      h("div", { class: "row" }, this.play, this.step, timeline, this.at, this.pace),
+      h("div", { class: "row" }, this.play, this.step, this.timeline, this.at, this.pace),
       h("div", { class: "words" }, h("div", {}, this.note, this.next), this.recording),
     );
   }
@@ -61,7 +61,8 @@ class Strip {
     const { strip } = this.store;
     this.node.hidden = !strip;
     if (!strip) return;
-    this.node.classList.toggle("none", !strip.total);
+    this.node.classList.toggle("none", !strip.total && !strip.time);
+    this.step.hidden = this.timeline.hidden = Boolean(strip.time);
     drawPlay(this.play, strip);
     this.step.disabled = strip.position >= strip.total;
     this.pace.textContent = `${strip.pace}×`;
@@ -82,7 +83,7 @@ class Strip {
     const { strip } = this.store;
     this.slider.style.setProperty("--part", `${(100 * position) / (strip.total || 1)}%`);
     this.slider.setAttribute("aria-valuetext", spoken(strip, position));
-    this.at.textContent = `${position} / ${strip.total}`;
+    this.at.textContent = strip.time || `${position} / ${strip.total}`;
   }
 }
 
@@ -114,6 +115,7 @@ function drawMarks(node, strip) {
 
 function sentence(strip) {
   const join = "You can join in at any moment: pick a person above and type.";
+  if (strip.time) return strip.next;
   if (!strip.total) return "An empty workspace. Start with /incident and a few words, or choose a recording.";
   if (strip.ended) return `The recording is over. ${join}`;
   const next = strip.next && `Next: ${strip.next}`;

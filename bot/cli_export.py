@@ -1,0 +1,205 @@
+"""`parallax export study` and `parallax study report`: files for analysts, figures for everybody.
+
+An export needs a grant that the study's owner pressed in Slack less than an hour ago. It is
+recorded with the hash of its files before they are put in place, and shown to everybody in them.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from bot import logs
+from bot.clock import SystemClock, SystemDraws
+from bot.errors import ParallaxError, Refusal
+from bot.sampling.export import Bundle, rows_of
+from bot.sampling.export_bundle import Made, Wanted, Writing
+from bot.sampling.export_files import Format
+from bot.sampling.export_tally import Tally
+from bot.sampling.exporting import Exporting
+from bot.sampling.model import Study
+from bot.sampling.report import lines
+from bot.sampling.report import report as as_json_report
+from bot.sampling.review_ports import Exported
+from bot.sampling.sealing import NOT_SET_UP, Vault
+from bot.starting import CannotStart, read_settings
+from storage.checks import reaching
+from storage.engine import SqlDatabase
+from storage.tx import Tx
+
+WRONG_INPUT = 2
+T = TypeVar("T")
+Work = Callable[[Exporting[Tx], str], Awaitable[T]]
+Url = Annotated[
+    str | None, typer.Option(envvar="PARALLAX_DATABASE_URL", help="the database; SQLite if none")
+]
+Where = Annotated[str, typer.Option("--workspace", help="which one, by ID (T…); if there are more")]
+Name = Annotated[str, typer.Argument(help="the study's id, as its file has it")]
+
+
+class For(StrEnum):
+    """What the files are opened with."""
+
+    STATISTICS = "statistics"
+    SPREADSHEET = "spreadsheet"
+
+
+app = typer.Typer(no_args_is_help=True, help="Files for those who analyse.")
+
+
+@app.callback()
+def export() -> None:
+    """Files for those who analyse."""
+
+
+@app.command()
+def study(
+    name: Name,
+    out: Annotated[Path, typer.Option(help="a folder to be made; or an empty one")],
+    kind: Annotated[
+        Format, typer.Option("--format", help="csv: esmtools; tsv: openESM")
+    ] = Format.CSV,
+    bundle: Annotated[
+        Bundle, typer.Option(help="reader and openesm: no text, no clock times, no reasons")
+    ] = Bundle.ANALYST,
+    purpose: Annotated[
+        For, typer.Option("--for", help="spreadsheet: put ' before what it would compute")
+    ] = For.STATISTICS,
+    workspace: Where = "",
+    database_url: Url = None,
+) -> None:
+    """Write a study's files. The study's owner grants it first, in Slack, for an hour."""
+    wanted = Wanted(bundle, kind, guarded=purpose is For.SPREADSHEET)
+    with _told():
+        wanted.check()
+        made, kept = _run(
+            database_url,
+            workspace,
+            lambda service, where: _write(service, where, name, out, wanted),
+        )
+    for table, rows in made.rows.items():
+        typer.echo(f"{table:<13} {rows:>9,} rows")
+    typer.echo(f"{len(made.files)} files in {made.folder}, for {kept.analyst}")
+    typer.echo(f"sha256 {made.digest}")
+    typer.echo("Everybody whose answers are in it sees that, with this hash, in their App Home.")
+
+
+def report(
+    name: Name,
+    as_json: Annotated[bool, typer.Option("--json", help="for machines")] = False,
+    workspace: Where = "",
+    database_url: Url = None,
+) -> None:
+    """Say whether a study works: response rate, delay, coverage, with their bounds."""
+    with _told():
+        found, tally = _run(
+            database_url, workspace, lambda service, where: _count(service, where, name)
+        )
+    if as_json:
+        typer.echo(json.dumps(as_json_report(found, tally), ensure_ascii=False, indent=1))
+        return
+    for line in lines(found, tally):
+        typer.echo(line)
+
+
+# -- the work --------------------------------------------------------------------------------------
+
+
+async def _write(
+    service: Exporting[Tx], where: str, name: str, out: Path, wanted: Wanted
+) -> tuple[Made, Exported]:
+    clock = SystemClock()
+    now = clock.now()
+    allowed = await service.allowed(where, name, now)
+    told = await service.told(allowed, _version(), now)
+    with _progress() as progress, Writing(out, wanted, allowed.versions) as writing:
+        task = progress.add_task("volunteers", total=len(allowed.pseudonyms))
+        for event in told.events:
+            writing.event(event)
+        async for one in service.people(allowed):
+            writing.add(one, now)
+            progress.advance(task)
+        made = writing.finish(told.about)
+        kept = await service.record(allowed, made, wanted, clock.now())
+        writing.keep()
+    if allowed.left_out:
+        typer.echo(
+            f"{allowed.left_out} volunteers have not agreed to this analyst; they are not in it."
+        )
+    return made, kept
+
+
+async def _count(service: Exporting[Tx], where: str, name: str) -> tuple[Study, Tally]:
+    now, tally = SystemClock().now(), Tally()
+    known: Study | None = None
+    async for found, versions, one in service.counted(where, name):
+        known = found
+        tally.add(one, rows_of(one, versions, now), versions[-1].first.name)
+    if known is None:
+        raise Refusal(f"There is nobody in '{name}' any more.")
+    return known, tally
+
+
+def _version() -> str:
+    """Ours, as it is installed; from a checkout there is none."""
+    try:
+        return metadata.version("parallax")
+    except metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True))
+
+
+def _run(given: str | None, workspace: str, work: Work[T]) -> T:
+    logs.configure(as_json=False, level=40)
+    settings = read_settings()
+    if settings.sealing_key is None:
+        raise Refusal(f"{NOT_SET_UP} `parallax study key` prints a new one.")
+    url = given or settings.database_url
+    with reaching(url):
+        return asyncio.run(_on(url, settings.sealing_key, workspace, work))
+
+
+async def _on(url: str, sealing_key: bytes, workspace: str, work: Work[T]) -> T:
+    draws = SystemDraws()
+    db = SqlDatabase(url, SystemClock(), draws, vault=Vault(sealing_key))
+    try:
+        there = [each.id for each in await db.read(lambda tx: tx.workspace.all())]
+        return await work(Exporting(db, draws), _which(there, workspace))
+    finally:
+        db.close()
+
+
+def _which(there: list[str], wanted: str) -> str:
+    if wanted in there:
+        return wanted
+    if not wanted and len(there) == 1:
+        return there[0]
+    if not there:
+        raise Refusal("This database has no workspace yet: `parallax run` makes it known.")
+    raise Refusal(f"Say which with --workspace: {', '.join(there)}.")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What was refused on purpose is said in a line, and is no crash."""
+    try:
+        yield
+    except ParallaxError as error:
+        typer.echo(str(error), err=True)
+        code = error.code if isinstance(error, CannotStart) else WRONG_INPUT
+        raise typer.Exit(code) from error
+    except OSError as error:
+        typer.echo(f"cannot be written: {error.strerror}", err=True)
+        raise typer.Exit(WRONG_INPUT) from error

@@ -1,0 +1,148 @@
+"""The small files of an export: the schedule's proof, openESM's metadata, what is in the folder."""
+
+from collections.abc import Sequence
+
+from bot.sampling.export import Bundle
+from bot.sampling.export_about import About
+from bot.sampling.export_tally import Tally
+from bot.sampling.export_words import number
+from bot.sampling.model import Protocol, Scheme
+from bot.sampling.rates import CAVEAT
+
+NOT_ANONYMOUS = "not anonymous; review before sharing"
+RULE = "parallax-plan-1"
+
+
+def schedule(about: About) -> dict[str, object]:
+    """How the moments were chosen, and by what that can be checked; the key once it is published.
+
+    No time that is still to come is in it.
+    """
+    return {
+        "study": about.name,
+        "rule": RULE,
+        "commitment": about.commitment,
+        "key": about.secret.hex() if about.revealed_at is not None else None,
+        "chain_head": about.head,
+        "versions": [_version(each) for each in about.versions],
+    }
+
+
+def _version(protocol: Protocol) -> dict[str, object]:
+    plan = protocol.schedule
+    return {
+        "version": protocol.version,
+        "study_hash": protocol.digest,
+        "scheme": plan.scheme.value,
+        "default_scheme": plan.scheme is Scheme.CIRCULAR,
+        "per_480_minutes": plan.per_day,
+        "vary": plan.vary,
+        "gap_min": plan.gap_min,
+        "expiry_min": plan.expiry_min,
+        "reminder_min": plan.reminder_min,
+        "grace_min": plan.grace_min,
+        "max_send_lag_min": plan.max_send_lag_min,
+        "study_days": plan.study_days,
+        "rotating_items": [each.name for each in protocol.rotate],
+        "rotating_shown": protocol.rotate_show,
+    }
+
+
+def openesm(about: About, tally: Tally, features: Sequence[dict[str, object]]) -> dict[str, object]:
+    """The metadata of the openESM bundle; what only its authors know is left empty."""
+    plan = about.newest.schedule
+    surveys = any(each.baseline or each.exit for each in about.versions)
+    return {
+        "first_author": "",
+        "dataset": about.name,
+        "year": about.made_at.year,
+        "reference_a": "",
+        "reference_b": None,
+        "paper_doi": "",
+        "link_to_zenodo": "",
+        "link_to_data": "",
+        "link_to_codebook": "codebook.csv",
+        "link_to_code": "",
+        "license": "",
+        "n_participants": tally.people,
+        "n_time_points": max(tally.days, default=0) * (plan.per_day + plan.vary),
+        "n_beeps_per_day": _span(plan.per_day - plan.vary, plan.per_day + plan.vary),
+        "passive_data_available": "no",
+        "which_passive_data": "",
+        "cross_sectional_available": "yes" if surveys else "no",
+        "topics": about.newest.title,
+        "implicit_missingness": "no",
+        "raw_time_stamp": "no",
+        "sampling_scheme": (
+            f"{_span(plan.per_day - plan.vary, plan.per_day + plan.vary)}x/day, "
+            f"{plan.scheme.value}, minimum gap {plan.gap_min} min, windows chosen by each volunteer"
+        ),
+        "participants": "",
+        "additional_comments": (
+            f"{NOT_ANONYMOUS}. No free text, clock times or reasons. Every prompt that was not "
+            f"sent reads not_sent. {CAVEAT}"
+        ),
+        "coder_data": "",
+        "coder_metadata": f"Parallax {about.software}",
+        "features": list(features),
+    }
+
+
+def _span(low: int, high: int) -> str:
+    return str(low) if low == high else f"{low}-{high}"
+
+
+def readme(about: About, bundle: Bundle, tables: Sequence[str]) -> str:
+    """What is in the folder, and how to read it."""
+    whole = (
+        "It holds what people wrote, clock times and reasons: keep it where the study's consent "
+        "text says it is kept, and nowhere else. It is pseudonymous, not anonymous."
+        if bundle.is_whole
+        else f"**This is {NOT_ANONYMOUS}.** There is no free text, no clock time and no reason in "
+        "it, and every prompt that was not sent reads `not_sent`; but rhythms of answering can "
+        "still give somebody away to whoever knows them."
+    )
+    return f"""# {about.newest.title}: {bundle.value} bundle
+
+{whole}
+
+| file | what |
+|-|-|
+{_files(tables)}| codebook.csv, codebook.json | every column, exact wording, labels, missing codes |
+| schedule.json | how moments were drawn, with the published commitment |
+| methods.md | a methods section with its figures filled in, and CREMAS |
+| read_study.R, read_study.py | read all of it with the right types |
+| SHA256SUMS | the hash of every file |
+
+    source("read_study.R"); study <- read_study(".")
+    from read_study import read_study; study = read_study(".")
+
+An empty cell is missing{_but(bundle)}. `items_shown` tells an item that was skipped from one that
+was not asked. `valid` is 1 where somebody answered in time, 0 otherwise, and never empty. Choices
+are integers; the code book has their labels and which of them are no answer. Prompts are in the
+order in which they were planned; {number(len(about.versions))} version(s) of the study are in it.
+
+{CAVEAT}
+"""
+
+
+def _files(tables: Sequence[str]) -> str:
+    said = {
+        "signals": "one row for each planned prompt, whatever became of it",
+        "ts": "one row for each planned prompt, whatever became of it",
+        "self_reports": "reports that people volunteered; in no rate",
+        "static": "one row for each volunteer: what was asked at the beginning and the end",
+        "events": "when the study and its volunteers began and ended",
+    }
+    lines = []
+    for name in tables:
+        stem = name.partition(".")[0]
+        what = next(text for end, text in said.items() if stem.endswith(end))
+        lines.append(f"| {name} | {what} |\n")
+    return "".join(lines)
+
+
+def _but(bundle: Bundle) -> str:
+    if bundle is Bundle.OPENESM:
+        return " and reads `NA`"
+    return ", but in text columns an empty text; `<item>_given` tells whether there was one"

@@ -1,0 +1,288 @@
+"""Exports: the owner grants one, an analyst has an hour, and whoever it concerns sees who and what.
+
+Files are made where the server runs, by whoever runs it, for an analyst of the study. Without a
+live grant nothing is made; and an export that could not be recorded is not kept.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from bot.errors import Refusal
+from bot.sampling.export import OnePerson, survey_items
+from bot.sampling.export_about import About
+from bot.sampling.export_bundle import Event, Made, Wanted
+from bot.sampling.model import Prompt, Protocol, Role, Study, Volunteer, VolunteerState
+from bot.sampling.review_ports import Exported, Grant, Look, Seen, Tx
+from bot.sampling.reviewing_desk import (
+    OF_ANYBODY,
+    ReviewDesk,
+    access,
+    check_open,
+    live,
+    versions_of,
+)
+from bot.workspace.model import Request
+
+TxT = TypeVar("TxT", bound=Tx)
+
+AN_HOUR = timedelta(hours=1)
+AT_ONCE = 20  # volunteers, for one transaction
+NO_GRANT = (
+    "No export of '{name}' is granted just now. The study's owner grants one in Slack, for an hour "
+    "and for one analyst. Nothing was written."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """An export that may be made: whose, of which volunteers, and in what the study's files say."""
+
+    grant: Grant
+    study: Study
+    versions: tuple[Protocol, ...]
+    pseudonyms: tuple[str, ...]
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a study's small files tell of its volunteers."""
+
+    about: About
+    events: tuple[Event, ...]
+
+
+class Exporting(ReviewDesk[TxT]):
+    """Grants, exports, and who saw what."""
+
+    # -- in Slack ------------------------------------------------------------------------------
+
+    async def grant(self, request: Request, study_id: str, analyst: str) -> Grant:
+        """The owner lets an analyst export for an hour, from now."""
+        grant_id = self._draws.token()
+
+        def work(tx: TxT) -> Grant:
+            mine = access(tx, request, study_id, Role.OWNER, lock=True)
+            check_open(tx, mine.study)
+            if Role.ANALYST not in live(tx.studies.appointments(mine.study), analyst):
+                raise Refusal("They are no analyst of this study, or have not attested yet.")
+            until = request.at + AN_HOUR
+            who = request.person.id
+            made = Grant(grant_id, mine.study.id, analyst, who, request.at, until)
+            tx.review.put_grant(made)
+            return made
+
+        return await self._run(request, work)
+
+    async def grants(self, request: Request, study_id: str) -> tuple[Grant, ...]:
+        """All there were, the newest first: for everybody with a role."""
+
+        def look(tx: TxT) -> tuple[Grant, ...]:
+            return tx.review.grants(access(tx, request, study_id, *OF_ANYBODY).study)
+
+        return await self._look(request, look)
+
+    async def exports(self, request: Request, study_id: str) -> tuple[Exported, ...]:
+        """All there were, the newest first: for everybody with a role."""
+
+        def look(tx: TxT) -> tuple[Exported, ...]:
+            return tx.review.exports(access(tx, request, study_id, *OF_ANYBODY).study)
+
+        return await self._look(request, look)
+
+    # -- at the command line -------------------------------------------------------------------
+
+    async def allowed(self, workspace: str, name: str, now: datetime) -> Allowed:
+        """The newest live grant, and whom it covers. Raises Refusal where there is none."""
+        start = await self._db.read(lambda tx: _granted(tx, workspace, name, now))
+        seen: list[str] = []
+        left_out, after = 0, ""
+        while page := await self._db.read(_volunteers(start.study, after)):
+            after = page[-1].pseudonym
+            seen += [each.pseudonym for each in page if each.version >= start.since]
+            left_out += sum(each.version < start.since for each in page)
+        return Allowed(start.grant, start.study, start.versions, tuple(sorted(seen)), left_out)
+
+    async def people(self, allowed: Allowed) -> AsyncIterator[OnePerson]:
+        """Volunteers by code name, with all of theirs; a few are read at a time."""
+        for start in range(0, len(allowed.pseudonyms), AT_ONCE):
+            some = allowed.pseudonyms[start : start + AT_ONCE]
+            for each in await self._db.read(_people(allowed.study, allowed.versions, some)):
+                yield each
+
+    async def told(self, allowed: Allowed, software: str, now: datetime) -> Counted:
+        """What the small files tell."""
+        left = 0
+        events = list(_study_events(allowed.study))
+        for start in range(0, len(allowed.pseudonyms), AT_ONCE):
+            some = allowed.pseudonyms[start : start + AT_ONCE]
+            for volunteer, own in await self._db.read(_events(allowed.study, some)):
+                left += volunteer.state is VolunteerState.LEFT
+                events += own
+        return Counted(_about(allowed, software, now, left), tuple(events))
+
+    async def counted(
+        self, workspace: str, name: str
+    ) -> AsyncIterator[tuple[Study, tuple[Protocol, ...], OnePerson]]:
+        """Every volunteer, to be counted for the report: nothing of theirs is shown by it."""
+        study, versions = await self._db.read(lambda tx: _reported(tx, workspace, name))
+        after = ""
+        while page := await self._db.read(_volunteers(study, after)):
+            after = page[-1].pseudonym
+            names = tuple(each.pseudonym for each in page)
+            for start in range(0, len(names), AT_ONCE):
+                some = names[start : start + AT_ONCE]
+                for one in await self._db.read(_people(study, versions, some)):
+                    yield study, versions, one
+
+    async def record(self, allowed: Allowed, made: Made, wanted: Wanted, now: datetime) -> Exported:
+        """Keep that it was made, for everybody whom it concerns. Raises Refusal once the grant or
+        the analyst's role is over."""
+        export_id = self._draws.token()
+
+        def work(tx: TxT) -> Exported:
+            study, grant = allowed.study, allowed.grant
+            if now >= grant.until or not _holds(tx, study, grant):
+                raise Refusal(NO_GRANT.format(name=study.name))
+            done = Exported(
+                export_id, grant.id, study.id, grant.analyst, now, wanted.bundle.value,
+                wanted.format.value, made.digest, made.rows["signals"],
+            )  # fmt: skip
+            tx.review.put_export(done)
+            there = [
+                each
+                for each in allowed.pseudonyms
+                if tx.volunteers.volunteer(study, each) is not None
+            ]
+            look = Look(grant.analyst, Seen.EXPORTED, now.date(), 1, made.digest)
+            tx.review.saw(study, there, look, now)
+            return done
+
+        return await self._db.run(work)
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    grant: Grant
+    study: Study
+    versions: tuple[Protocol, ...]
+    since: int
+
+
+def _granted(tx: Tx, workspace: str, name: str, now: datetime) -> _Start:
+    study = tx.studies.named(workspace, name) if tx.studies.ready() else None
+    if study is None:
+        raise Refusal(f"There is no study '{name}' here.")
+    check_open(tx, study)
+    for grant in tx.review.grants(study):
+        held = live(tx.studies.appointments(study), grant.analyst)
+        if grant.at <= now < grant.until and Role.ANALYST in held:
+            since = held[Role.ANALYST].since_version
+            return _Start(grant, study, versions_of(tx, study), since)
+    raise Refusal(NO_GRANT.format(name=name))
+
+
+def _holds(tx: Tx, study: Study, grant: Grant) -> bool:
+    return Role.ANALYST in live(tx.studies.appointments(study), grant.analyst)
+
+
+def _volunteers(study: Study, after: str) -> Callable[[Tx], tuple[Volunteer, ...]]:
+    return lambda tx: tx.volunteers.volunteers(study, after)
+
+
+def _people(
+    study: Study, versions: tuple[Protocol, ...], some: tuple[str, ...]
+) -> Callable[[Tx], list[OnePerson]]:
+    surveys = frozenset(each.name for each in survey_items(versions))
+    return lambda tx: [
+        one for each in some if (one := one_person(tx, study, each, surveys)) is not None
+    ]
+
+
+def _reported(tx: Tx, workspace: str, name: str) -> tuple[Study, tuple[Protocol, ...]]:
+    study = tx.studies.named(workspace, name) if tx.studies.ready() else None
+    if study is None:
+        raise Refusal(f"There is no study '{name}' here.")
+    check_open(tx, study)
+    return study, versions_of(tx, study)
+
+
+def one_person(
+    tx: Tx, study: Study, pseudonym: str, surveys: frozenset[str] = frozenset()
+) -> OnePerson | None:
+    """Everything of one volunteer; None once they are erased. surveys: items that are not asked
+    with prompts."""
+    volunteer = tx.volunteers.volunteer(study, pseudonym)
+    if volunteer is None:
+        return None
+    prompts: list[Prompt] = []
+    while page := tx.prompts.prompts(
+        study, pseudonym=pseudonym, after=prompts[-1].place if prompts else ""
+    ):
+        prompts += page
+    answers = tx.prompts.answers([each.id for each in prompts])
+    of_surveys = {each.prompt for each in answers if each.item in surveys}
+    return OnePerson(
+        pseudonym,
+        volunteer.version,
+        tuple(each for each in prompts if each.id not in of_surveys),
+        tuple(each for each in answers if each.item not in surveys),
+        tuple(each for each in answers if each.item in surveys),
+    )
+
+
+# -- what the small files tell ---------------------------------------------------------------------
+
+
+def _about(allowed: Allowed, software: str, now: datetime, left: int) -> About:
+    study = allowed.study
+    return About(
+        name=study.name,
+        versions=allowed.versions,
+        commitment=study.commitment,
+        head=study.head,
+        locked_at=study.locked_at,
+        started_at=study.started_at,
+        stopped_at=study.stopped_at,
+        revealed_at=study.revealed_at,
+        secret=study.secret if study.revealed_at is not None else b"",
+        made_at=now,
+        software=software,
+        left=left,
+        erased=study.erased,
+    )
+
+
+def _study_events(study: Study) -> list[Event]:
+    known = (
+        ("locked", study.locked_at),
+        ("started", study.started_at),
+        ("stopped", study.stopped_at),
+        ("revealed", study.revealed_at),
+    )
+    version = study.protocol.version
+    return [Event(name, at, version) for name, at in known if at is not None]
+
+
+def _events(
+    study: Study, some: tuple[str, ...]
+) -> Callable[[Tx], list[tuple[Volunteer, list[Event]]]]:
+    def look(tx: Tx) -> list[tuple[Volunteer, list[Event]]]:
+        found = (tx.volunteers.volunteer(study, each) for each in some)
+        return [(each, _own_events(tx, each)) for each in found if each is not None]
+
+    return look
+
+
+def _own_events(tx: Tx, volunteer: Volunteer) -> list[Event]:
+    own = [
+        Event("consented", at, version, volunteer.pseudonym)
+        for version, _, at in tx.volunteers.consents(volunteer)
+    ]
+    if volunteer.joined_at is not None:
+        own.append(Event("joined", volunteer.joined_at, volunteer.version, volunteer.pseudonym))
+    if volunteer.left_at is not None:
+        own.append(Event("left", volunteer.left_at, volunteer.version, volunteer.pseudonym))
+    return sorted(own, key=lambda each: (each.at, each.event))

@@ -1,0 +1,122 @@
+"""Everything there is about one volunteer, for themselves, as JSON takes it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from bot.sampling.model import Answer, Prompt, Study, Volunteer
+from bot.sampling.review_ports import Coding, Look, Quote, TextKey, Tx
+
+
+def everything(tx: Tx, study: Study, volunteer: Volunteer) -> dict[str, Any]:
+    """What is kept of them in one study; not a prompt that was not sent yet, for it is ahead."""
+    name = volunteer.pseudonym
+    asked = tuple(each for each in _all_prompts(tx, study, volunteer) if _is_past(each))
+    given = tx.prompts.answers([each.id for each in asked])
+    texts = [TextKey(each.prompt, each.item) for each in given if each.is_text]
+    return {
+        "study": study.name,
+        "title": study.protocol.title,
+        "code_name": name,
+        "state": volunteer.state.value,
+        "joined_at": _text(volunteer.joined_at),
+        "left_at": _text(volunteer.left_at),
+        "keep_if_account_is_deactivated": volunteer.keep_if_gone,
+        "hours": _hours(volunteer),
+        "consents": [
+            {"version": version, "text_sha256": digest, "at": at.isoformat()}
+            for version, digest, at in tx.volunteers.consents(volunteer)
+        ],
+        "asked_once": dict(volunteer.survey),
+        "prompts": _prompts(asked, given),
+        "tags": [_coding(each) for each in tx.review.codings(study, texts)],
+        "quotes_asked_for": [_quote(each) for each in tx.review.quotes(study, name)],
+        "who_read_or_exported": [_look(each) for each in tx.review.looks(study, name)],
+    }
+
+
+def _all_prompts(tx: Tx, study: Study, volunteer: Volunteer) -> list[Prompt]:
+    found: list[Prompt] = []
+    while page := tx.prompts.prompts(
+        study, pseudonym=volunteer.pseudonym, after=found[-1].place if found else ""
+    ):
+        found += page
+    return found
+
+
+def _is_past(prompt: Prompt) -> bool:
+    return prompt.outcome is not None or prompt.sent_at is not None
+
+
+def _hours(volunteer: Volunteer) -> dict[str, Any]:
+    hours = volunteer.hours
+    return {
+        "zone": hours.zone,
+        "windows": [f"{each.begins:%H:%M}-{each.ends:%H:%M}" for each in hours.windows],
+        "days": list(hours.days),
+        "days_off": [each.isoformat() for each in hours.days_off],
+        "holidays": [each.isoformat() for each in hours.holidays.dates] if hours.holidays else [],
+        "more_time": hours.more_time,
+    }
+
+
+def _prompts(prompts: tuple[Prompt, ...], answers: Iterable[Answer]) -> list[dict[str, Any]]:
+    given: dict[str, dict[str, str]] = {each.id: {} for each in prompts}
+    for each in answers:
+        given[each.prompt][each.item] = each.value
+    return [_prompt(each, given[each.id]) for each in prompts]
+
+
+def _prompt(prompt: Prompt, answers: dict[str, str]) -> dict[str, Any]:
+    return {
+        "prompt": prompt.id,
+        "date": prompt.date.isoformat(),
+        "day": prompt.day,
+        "beep": prompt.beep,
+        "trigger": prompt.trigger.value,
+        "outcome": prompt.outcome.value if prompt.outcome else None,
+        "reason": prompt.reason,
+        "planned_at": _text(prompt.planned_at),
+        "sent_at": _text(prompt.sent_at),
+        "reminded_at": _text(prompt.reminded_at),
+        "first_tap_at": _text(prompt.first_tap_at),
+        "ended_at": _text(prompt.ended_at),
+        "late": prompt.late,
+        "answers": answers,
+    }
+
+
+def _coding(coding: Coding) -> dict[str, Any]:
+    return {
+        "prompt": coding.text.prompt,
+        "item": coding.text.item,
+        "coder": coding.coder,
+        "code_book_version": coding.version,
+        "tags": list(coding.tags),
+        "at": coding.at.isoformat(),
+    }
+
+
+def _quote(quote: Quote) -> dict[str, Any]:
+    return {
+        "words": quote.words,
+        "place": quote.place,
+        "asked_by": quote.by,
+        "asked_at": quote.at.isoformat(),
+        "state": quote.state.value,
+        "approved": quote.approved,
+    }
+
+
+def _look(look: Look) -> dict[str, Any]:
+    return {
+        "person": look.person,
+        "how": look.how.value,
+        "on": look.on.isoformat(),
+        "answers": look.times,
+        "export_sha256": look.digest,
+    }
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

@@ -1,0 +1,257 @@
+"""The planning tick: volunteers' next dates are planned shortly before they begin.
+
+Once an hour a look goes through the volunteers of a study, in slices, each of them one row of the
+ledger and one short transaction: the days, the prompts and their deliveries are written together.
+Until a date is planned, whatever a volunteer changes holds for it; from then on it does not.
+
+A look that comes late (we were down) plans the same days all the same, for anybody can plan them
+again: what was past by then has failed, and what is still ahead is asked. Nothing is caught up.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Generic, TypeVar
+
+from bot.clock import Draws
+from bot.deliveries.model import Delivery, Planned, Sent
+from bot.deliveries.ports import Database
+from bot.errors import Refusal
+from bot.sampling import asking_owed
+from bot.sampling.calendar import first_day, gap_of, next_day, zone_of
+from bot.sampling.model import (
+    DayPlan,
+    Outcome,
+    Prompt,
+    Study,
+    StudyState,
+    Trigger,
+    Volunteer,
+    VolunteerState,
+)
+from bot.sampling.outcomes import is_late
+from bot.sampling.plan import plan_day
+from bot.sampling.ports import Tx
+
+TxT = TypeVar("TxT", bound=Tx)
+
+AHEAD = timedelta(hours=2)
+# So many volunteers are looked at in a transaction, and so many days planned: some 50 ms.
+LOOKED_AT = 200
+PLANNED_AT_ONCE = 25
+ID_LENGTH = 22
+PLANNED_FOR = frozenset({VolunteerState.ACTIVE, VolunteerState.PAUSED})
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn(Sent):
+    """What makes the ids of a slice's prompts random: drawn outside the transaction, and kept
+    nowhere."""
+
+    seed: str = ""
+
+
+class PlanSender(Generic[TxT]):
+    """One slice of a look. Sends nothing."""
+
+    def __init__(self, draws: Draws) -> None:
+        self._draws = draws
+
+    async def send(self, _delivery: Delivery) -> Sent:
+        return Drawn("", seed=self._draws.token())
+
+    async def find(self, _delivery: Delivery) -> Sent | None:
+        return None
+
+    def sent(self, tx: TxT, delivery: Delivery, sent: Sent, now: datetime) -> None:
+        """Plan what is due of this slice, and owe the next one, or the next look."""
+        study_id, _, after = delivery.subject.partition(asking_owed.SEPARATOR)
+        study = tx.studies.lock(delivery.workspace, study_id)
+        if study is None or study.state is not StudyState.RUNNING or not isinstance(sent, Drawn):
+            return
+        last = plan_slice(tx, study, after, sent.seed, now)
+        if last:
+            following = asking_owed.plan_days(study, delivery.due, last)
+        else:
+            hour = max(delivery.due, asking_owed.full_hour(now)) + asking_owed.AN_HOUR
+            following = asking_owed.plan_days(study, hour)
+        tx.deliveries.plan(following, now)
+
+    def refused(self, tx: TxT, delivery: Delivery, reason: str, now: datetime) -> None:
+        """Nothing is sent, so nothing is refused."""
+
+
+async def wake(db: Database[TxT], workspace: str, now: datetime) -> None:
+    """See to it that every running study is looked at: at our start, for a row may be lost."""
+
+    def work(tx: TxT) -> None:
+        found = tx.studies.studies(workspace) if tx.studies.ready() else ()
+        running = [each for each in found if each.state is StudyState.RUNNING]
+        looks = [asking_owed.first_planning(each, now) for each in running]
+        tx.deliveries.plan_all(looks, now)
+
+    await db.run(work)
+
+
+def plan_slice(tx: Tx, study: Study, after: str, seed: str, now: datetime) -> str:
+    """Plan for the volunteers after that code name, as many as fit; the last one looked at, or
+    empty where there are no more."""
+    found = tx.volunteers.volunteers(study, after, LOOKED_AT)
+    days: list[Day] = []
+    for each in found:
+        if is_due(study, each, now):
+            days += plan_volunteer(tx, study, each, seed, now)
+        if len(days) >= PLANNED_AT_ONCE:
+            _write(tx, study, days, now)
+            return each.pseudonym
+    _write(tx, study, days, now)
+    return found[-1].pseudonym if len(found) == LOOKED_AT else ""
+
+
+def plan_now(tx: Tx, study: Study, volunteer: Volunteer, seed: str, now: datetime) -> None:
+    """Plan for one volunteer what begins soon: for who has just joined, or agreed again.
+
+    Their next date is that of the next whole window; what went by before they agreed was never
+    theirs. seed: random, drawn outside the transaction. The study is locked.
+    """
+    with suppress(Refusal):  # every day ahead of them is a day off
+        first = first_day(volunteer.hours, now)
+        if first > volunteer.first_day:
+            tx.volunteers.put(replace(volunteer, first_day=first))
+    _write(tx, study, plan_volunteer(tx, study, volunteer, seed, now), now)
+
+
+# -- one volunteer ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A planned day and whose it is. `study`: in the version that they agreed to."""
+
+    study: Study
+    person: str
+    plan: DayPlan
+    prompts: tuple[Prompt, ...]
+
+
+def plan_volunteer(
+    tx: Tx, study: Study, volunteer: Volunteer, seed: str, now: datetime
+) -> list[Day]:
+    """Every day of theirs that is due; it is noted with them that it is planned."""
+    locked = tx.volunteers.volunteer(study, volunteer.pseudonym, lock=True)
+    if locked is None or (person := tx.volunteers.person(study, locked.pseudonym)) is None:
+        return []
+    agreed = tx.studies.version(study, locked.version)
+    if agreed is None:
+        return []
+    days: list[Day] = []
+    while is_due(agreed, locked, now) and (on := next_date(agreed, locked)) is not None:
+        plan = plan_day(agreed.secret, agreed.protocol, locked, on, locked.planned_days + 1)
+        days.append(Day(agreed, person, plan, prompts_of(agreed, plan, seed, now)))
+        locked = replace(
+            locked,
+            planned_to=on,
+            planned_days=locked.planned_days + 1,
+            planned_until=plan.windows[-1][1] if plan.windows else locked.planned_until,
+        )
+    if days:
+        tx.volunteers.put(locked)
+    return days
+
+
+def is_due(study: Study, volunteer: Volunteer, now: datetime) -> bool:
+    """Whether there is a date of theirs to plan: not all study days are, and it begins soon."""
+    if volunteer.state not in PLANNED_FOR or not study.has_consent_of(volunteer):
+        return False
+    if volunteer.planned_days >= study.protocol.schedule.study_days:
+        return False
+    on = next_date(study, volunteer)
+    return on is not None and begins(on, volunteer.hours.zone) - AHEAD <= now
+
+
+def next_date(study: Study, volunteer: Volunteer) -> date | None:
+    """Their first date that is not planned, as their hours are now; None if there is none.
+
+    Hours that were changed begin no sooner after what is planned than two prompts may lie apart.
+    """
+    hours = volunteer.hours
+    gap = timedelta(minutes=gap_of(study.protocol.schedule, more_time=hours.more_time))
+    try:
+        if volunteer.planned_to is None or volunteer.planned_until is None:
+            return _from(volunteer)
+        on = next_day(hours, volunteer.planned_to, volunteer.planned_until + gap)
+        return max(on, _from(volunteer))
+    except Refusal:  # every day ahead of them is a day off
+        return None
+
+
+def _from(volunteer: Volunteer) -> date:
+    """Their first day, or the next one on which they work: days off may have changed since."""
+    hours = volunteer.hours
+    return first_day(hours, begins(volunteer.first_day, hours.zone))
+
+
+def begins(on: date, zone: str) -> datetime:
+    """When a date begins there."""
+    return datetime.combine(on, time(), zone_of(zone))
+
+
+def prompts_of(study: Study, plan: DayPlan, seed: str, now: datetime) -> tuple[Prompt, ...]:
+    """The prompts of a day. One whose time has passed has failed already."""
+    return tuple(_prompts(study, plan, seed, now))
+
+
+def _prompts(study: Study, plan: DayPlan, seed: str, now: datetime) -> Iterator[Prompt]:
+    for number, at in enumerate(plan.times):
+        late = is_late(at, study.protocol.schedule, now)
+        yield Prompt(
+            id=_id(seed, plan, number),
+            study=plan.study,
+            pseudonym=plan.pseudonym,
+            version=plan.version,
+            trigger=Trigger.SIGNAL,
+            date=plan.date,
+            day=plan.day,
+            beep=number + 1,
+            planned_n=len(plan.times),
+            planned_at=at,
+            zone=plan.zone,
+            rotated=plan.rotated[number] if plan.rotated else None,
+            outcome=Outcome.FAILED if late else None,
+            reason="late" if late else "",
+        )
+
+
+def _id(seed: str, plan: DayPlan, number: int) -> str:
+    told = f"{seed}|{plan.pseudonym}|{plan.date}|{number}"
+    return hashlib.sha256(told.encode()).hexdigest()[:ID_LENGTH]
+
+
+# -- writing ---------------------------------------------------------------------------------------
+
+
+def _write(tx: Tx, study: Study, days: list[Day], now: datetime) -> None:
+    if not days:
+        return
+    tx.studies.append(study, [each.plan for each in days])
+    tx.prompts.put_all(prompt for day in days for prompt in day.prompts)
+    tx.deliveries.plan_all(_owed(days), now)
+
+
+def _owed(days: list[Day]) -> Iterator[Planned]:
+    for day in days:
+        for prompt in day.prompts:
+            if prompt.outcome is None:
+                yield asking_owed.ask(day.study, prompt, day.person)
+        if day.plan.day == day.study.protocol.schedule.study_days and day.study.protocol.exit:
+            yield _farewell(day)
+
+
+def _farewell(day: Day) -> Planned:
+    """After the last window of the last day, when nothing more can be answered in time."""
+    schedule, plan = day.study.protocol.schedule, day.plan
+    over = plan.windows[-1][1] if plan.windows else begins(plan.date, plan.zone)
+    due = over + timedelta(minutes=schedule.expiry_min + schedule.grace_min)
+    return asking_owed.tell(day.study, plan.pseudonym, day.person, asking_owed.EXIT, due)

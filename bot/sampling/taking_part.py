@@ -1,0 +1,69 @@
+"""Rules of taking part: code names, when somebody's days are over, and when a pause ends."""
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, time, timedelta
+
+from bot.errors import Refusal
+from bot.sampling.calendar import LOOK_AHEAD_DAYS, is_working_day, zone_of
+from bot.sampling.model import Hours, Item, Study, Volunteer
+from bot.sampling.outcomes import checked_answers, expiry_of, grace_of
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+NAME_LETTERS = 5
+SALT_BYTES = 16
+A_DAY = timedelta(days=1)
+
+
+def pseudonym_of(drawn: bytes) -> str:
+    """`v` and five letters, out of 32 random bytes."""
+    number, name = int.from_bytes(drawn), "v"
+    for _ in range(NAME_LETTERS):
+        number, place = divmod(number, len(LETTERS))
+        name += LETTERS[place]
+    return name
+
+
+def salt_of(drawn: bytes) -> bytes:
+    """A volunteer's salt, out of 32 random bytes."""
+    return drawn[:SALT_BYTES]
+
+
+def is_done(study: Study, volunteer: Volunteer, now: datetime) -> bool:
+    """Whether all their study days are over. `study`: in the version that they agreed to."""
+    if volunteer.planned_days < study.protocol.schedule.study_days:
+        return False
+    ends, schedule = volunteer.planned_until, study.protocol.schedule
+    answers_until = expiry_of(schedule, volunteer.hours) + grace_of(schedule, volunteer.hours)
+    return ends is None or now >= ends + answers_until
+
+
+def ends_on(study: Study, volunteer: Volunteer) -> date | None:
+    """Their last study day, as their days are now; None where they leave no end in sight."""
+    left = study.protocol.schedule.study_days - volunteer.planned_days
+    on = volunteer.planned_to or volunteer.first_day - A_DAY
+    for _ in range(LOOK_AHEAD_DAYS):
+        if left <= 0:
+            return on
+        on += A_DAY
+        left -= is_working_day(volunteer.hours, on)
+    return None
+
+
+Survey = tuple[tuple[str, str], ...]
+
+
+def surveyed(before: Survey, items: Collection[Item], values: Mapping[str, str]) -> Survey:
+    """What is known of them once they said that. Raises Refusal, with the item as its field."""
+    return tuple((dict(before) | checked_answers(items, values)).items())
+
+
+def pause_ends(hours: Hours, until: date, now: datetime) -> datetime:
+    """When that date begins for them, UTC kept by whoever stores it. Refuses one that has."""
+    ends = datetime.combine(until, time(), zone_of(hours.zone))
+    if ends <= now:
+        raise Refusal(
+            "That date has begun already. Say a later one, or none. Nothing changed.",
+            given_back=str(until),
+            field="until",
+        )
+    return ends

@@ -1,0 +1,298 @@
+"""How somebody takes part: status, pausing, leaving, erasing, help, and what they gave. Rendering.
+
+Only its reader sees any of it, and no time that is still to come is on it.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from bot.sampling.model import Hours, Item, ItemKind, Protocol
+from bot.sampling.volunteering import Offer, Standing
+from bot.sampling.wanted import WEEKDAYS, windows_as_typed
+from handlers.blocks.message import Message
+from handlers.blocks.sampling import JOIN, LEAVE, PAUSE, PRACTISE, RESUME, SETTINGS
+from handlers.blocks.text import (
+    Block,
+    actions,
+    button,
+    clock,
+    context,
+    escape,
+    one_line,
+    paragraphs,
+    plain,
+    section,
+)
+
+NOW = "sampling.now"
+DAYS_OFF = "sampling.days_off"
+MINE = "sampling.mine"
+LEAVE_KEEP = "sampling.leave.keep"
+LEAVE_ERASE = "sampling.leave.erase"
+STAY = "sampling.stay"
+ERASE = "sampling.erase"
+PAUSE_OPEN = "sampling.pause.open"
+PAUSE_TOMORROW = "sampling.pause.tomorrow"
+PAUSE_WEEK = "sampling.pause.week"
+KEEP_IF_GONE = "sampling.gone.keep"
+ERASE_IF_GONE = "sampling.gone.erase"
+MINE_VIEW = "sampling:mine"
+
+TITLE_MAX = 150
+NO_STUDY = "No study takes volunteers here just now. Nothing is asked of you."
+
+
+def offered(offers: Sequence[Offer], command: str) -> Message:
+    """What somebody who is in no study may join, or must agree to anew."""
+    if not offers:
+        return Message(NO_STUDY, (section(NO_STUDY),))
+    blocks: list[Block] = []
+    for place, each in enumerate(offers):
+        title = one_line(each.study.protocol.title, TITLE_MAX)
+        line = (
+            f"*{title}* was changed. You are paused until you have read and agreed, or left."
+            if each.taking_part
+            else f"*{title}* takes volunteers. You read first what it is; nothing begins before."
+        )
+        row = actions(f"join:{place}", button("Read it", JOIN, each.study.id, primary=True))
+        blocks += [section(line), row]
+    told = f"{len(offers)} to read" if len(offers) > 1 else "A study to read"
+    return Message(told, (*blocks, context(f"`{command} help` says more.")))
+
+
+def standing(shown: Standing, now: datetime) -> Message:
+    """How they take part, and what they can do about it."""
+    return Message("How you take part", tuple(_standing(shown, now)))
+
+
+def in_one_already(shown: Standing, now: datetime) -> Message:
+    """To whoever takes part and asks to join."""
+    told = "You take part already. One study at a time is enough."
+    return Message(told, (section(told), *_standing(shown, now)))
+
+
+def on_home(shown: Standing | None, now: datetime) -> list[Block]:
+    """The same on their own tab; nothing for whom it does not concern."""
+    return [] if shown is None else _standing(shown, now)
+
+
+def _standing(shown: Standing, now: datetime) -> list[Block]:
+    protocol, me = shown.study.protocol, shown.volunteer
+    lines = [
+        f"*{one_line(protocol.title, TITLE_MAX)}*: {_state(shown, now)}",
+        f"{hours_line(me.hours)}",
+        (
+            f"{min(me.planned_days, protocol.schedule.study_days)} of "
+            f"{protocol.schedule.study_days} days have begun · answered: {shown.answered}"
+            f"{_ends(shown)}"
+        ),
+        (
+            "If your account is deactivated, what you gave is "
+            f"{'kept' if me.keep_if_gone else 'erased after 30 days'}."
+        ),
+    ]
+    return [section("\n".join(lines)), *_rows(shown), context(WHO_SEES)]
+
+
+WHO_SEES = "Only you see this. The study knows you by a code name; nobody here sees your answers."
+
+
+def _state(shown: Standing, now: datetime) -> str:
+    until = shown.volunteer.paused_until
+    if shown.must_agree:
+        return "changed since you agreed, so you are paused"
+    if shown.done:
+        return "your days are over. Thank you"
+    if shown.paused:
+        return f"paused until {clock(until, now)}" if until else "paused until you resume"
+    return "you take part"
+
+
+def _ends(shown: Standing) -> str:
+    return f" · last day {shown.last_day:%d %b}" if shown.last_day and not shown.done else ""
+
+
+def _rows(shown: Standing) -> list[Block]:
+    pause = button("Resume", RESUME) if shown.paused else button("Pause …", PAUSE)
+    if shown.must_agree:
+        pause = button("Read what changed", JOIN, shown.study.id, primary=True)
+    gone = shown.volunteer.keep_if_gone
+    other = button(
+        "Erase it if I am gone" if gone else "Keep it if I am gone",
+        ERASE_IF_GONE if gone else KEEP_IF_GONE,
+    )
+    return [
+        actions(
+            "sampling:1",
+            button("Report something now", NOW),
+            pause,
+            button("Hours", SETTINGS),
+            button("Days off", DAYS_OFF),
+        ),
+        actions(
+            "sampling:2",
+            button("What I gave", MINE),
+            button("Practise", PRACTISE),
+            other,
+            button("Leave …", LEAVE),
+        ),
+    ]
+
+
+def hours_line(hours: Hours) -> str:
+    """Hours in a line."""
+    days = ", ".join(WEEKDAYS[each][:3] for each in hours.days)
+    line = f"Asked {windows_as_typed(hours.windows)}, {days}, times of {escape(hours.zone)}"
+    if hours.quiet:
+        line += f", never {windows_as_typed([hours.quiet])}"
+    off = {*hours.days_off, *(hours.holidays.dates if hours.holidays else ())}
+    line += f" · {len(off)} days off" if off else ""
+    return line + (" · with twice the time to answer" if hours.more_time else "")
+
+
+def begun(first: date) -> Block:
+    """After joining: what happens next, without a time of it."""
+    return _view(
+        "Thank you",
+        "You take part now. The first day on which I may ask you is "
+        f"{first:%A, %d %B}. A question comes as a direct message from me; one tap is enough, and "
+        "not answering is all right. Change hours, pause or leave in my Home tab at any time.",
+    )
+
+
+def kept(text: str) -> Block:
+    """A form that has done what it was for."""
+    return _view("Done", text)
+
+
+def _view(title: str, text: str) -> Block:
+    return {
+        "type": "modal",
+        "callback_id": "sampling:told",
+        "title": plain(title, 24),
+        "close": plain("Close", 24),
+        "blocks": [section(text)],
+    }
+
+
+def in_a_form(message: Message) -> Block:
+    """A message where there is no place for one."""
+    return _view("Parallax", "") | {"blocks": list(message.blocks)}
+
+
+def pausing() -> Message:
+    """For how long?"""
+    row = actions(
+        "pause",
+        button("Until tomorrow", PAUSE_TOMORROW),
+        button("For a week", PAUSE_WEEK),
+        button("Until I resume", PAUSE_OPEN),
+    )
+    told = "For how long? Nothing is asked meanwhile, and nobody is told."
+    return Message(told, (section(told), row))
+
+
+def leaving() -> Message:
+    """Two ways to leave, of equal weight."""
+    told = "You can leave at any time, without a reason. What about what you gave so far?"
+    row = actions(
+        "leave",
+        button("Leave, keep what I gave", LEAVE_KEEP),
+        button("Leave, erase what I gave", LEAVE_ERASE),
+        button("I stay", STAY),
+    )
+    return Message(told, (section(told), row))
+
+
+def erasing() -> Message:
+    """Asked once more, for it cannot be undone."""
+    told = (
+        "Everything you gave, in every study here, and our messages to you: erased for good. "
+        "Published results and Slack's own copies stay, and what you typed here yourself."
+    )
+    row = actions("erase", button("Erase everything", ERASE), button("No", STAY))
+    return Message(told, (section(told), row))
+
+
+def helped(command: str) -> Message:
+    """What `/sampling` takes."""
+    lines = [
+        "*Studies of how work goes, for those who want to take part*",
+        f"`{command}` how you take part · `{command} join` read what it is, then decide",
+        f"`{command} pause` (`3 days`, `2026-12-24`) · `{command} resume` · `{command} settings`",
+        (
+            f"`{command} now` report something unasked · "
+            f"`{command} practice` see what a question is like"
+        ),
+        f"`{command} mine` what you gave, and who read it · `{command} leave` · `{command} erase`",
+        f"For those with a role in a study: `{command} review` · `{command} study`",
+        (
+            "Nobody at work is told who takes part. You are pseudonymous here, not anonymous: "
+            "whoever runs the server could link you."
+        ),
+    ]
+    return Message("What this can do", (section("\n".join(lines)),))
+
+
+# -- what they gave --------------------------------------------------------------------------------
+
+
+def mine(gathered: Mapping[str, Any], protocols: Mapping[str, Protocol]) -> Block:
+    """Everything about them, to read: consents, questions and answers, who read or exported.
+
+    protocols: by the study's name.
+    """
+    lines: list[str] = []
+    for study in gathered["studies"]:
+        lines += _study(study, protocols.get(study["study"]))
+    return {
+        "type": "modal",
+        "callback_id": MINE_VIEW,
+        "title": plain("What you gave", 24),
+        "close": plain("Close", 24),
+        "blocks": [*paragraphs(lines, 60_000)[:95], context("Only you see this.")],
+    }
+
+
+def _study(study: Mapping[str, Any], protocol: Protocol | None) -> list[str]:
+    agreed = ", ".join(
+        f"version {each['version']} ({each['at'][:10]})" for each in study["consents"]
+    )
+    lines = [
+        f"*{one_line(study['title'], TITLE_MAX)}* · code name {escape(study['code_name'])}",
+        f"Agreed to: {agreed or 'nothing'}",
+        f"Asked or reported: {len(study['prompts'])}",
+    ]
+    lines += [_read(each) for each in study.get("reads", ())]
+    items = _items(protocol)
+    return lines + [line for each in study["prompts"] for line in _prompt(each, items)]
+
+
+def _items(protocol: Protocol | None) -> dict[str, Item]:
+    if protocol is None:
+        return {}
+    every = (*protocol.items, *protocol.rotate, *protocol.baseline, *protocol.exit)
+    return {each.name: each for each in every}
+
+
+def _read(read: Mapping[str, Any]) -> str:
+    """Who read or exported, as it was kept."""
+    return " · ".join(one_line(str(value), 120) for value in read.values() if value)
+
+
+def _prompt(prompt: Mapping[str, Any], items: Mapping[str, Item]) -> list[str]:
+    late = ", late" if prompt["late"] else ""
+    lines = [f"*{prompt['date']}* · {prompt['outcome'] or 'open'}{late}"]
+    for name, value in prompt["answers"].items():
+        item = items.get(name)
+        asked = one_line(item.text, 120) if item else escape(name)
+        lines.append(f"{asked} {_value(item, value)}")
+    return lines
+
+
+def _value(item: Item | None, value: str) -> str:
+    if item is None or item.kind is ItemKind.TEXT:
+        return f"_{one_line(value, 1000)}_"
+    labels = {each.value: each.label for each in item.options}
+    return f"_{one_line(labels.get(value, value), 200)}_"

@@ -1,0 +1,181 @@
+"""Answering a prompt: the first tap, the ways to say no, the form; and what is typed instead.
+
+An answer comes in by button and form only, and never goes out again: what is said back is that it
+was saved.
+"""
+
+import re
+from typing import Any
+
+import structlog
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.response import BoltResponse
+
+from bot.errors import Refusal, SendFailed
+from bot.sampling.asking import Form
+from bot.sampling.model import ItemKind
+from bot.workspace.model import Request
+from handlers.blocks import answers
+from handlers.blocks import sampling as blocks
+from handlers.blocks import sampling_forms as forms
+from handlers.blocks.message import Message
+from handlers.filled import filled_of
+from handlers.inbox import RECEIVED, ok
+from handlers.parse import (
+    ActionPayload,
+    Malformed,
+    MessageEnvelope,
+    action_of,
+    plain,
+)
+from handlers.services import Services
+
+log = structlog.get_logger(__name__)
+
+PROMPT_ID = re.compile(r"[\w-]{1,64}")
+CHOICE = r"[\w-]{1,40}"
+TS = re.compile(r"\d{1,11}\.\d{1,9}")
+NOTHING_KEPT = "That is all there is to it. Nothing of this was stored."
+SAVED = "Saved. Thank you."
+NOTED = "Noted. Thank you for saying so."
+
+
+def register(app: AsyncApp, services: Services) -> None:
+    """Every button of a prompt, and the form behind it."""
+
+    async def on_tap(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        payload, request = await _pressed(services, body, context)
+        form = await services.asking.tap(request, _prompt_id(payload.value), _choice(payload))
+        await _open(services, payload, form)
+        return await _said(services, payload, SAVED)
+
+    async def on_decline(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        payload, request = await _pressed(services, body, context)
+        await services.asking.decline(request, _prompt_id(payload.value), _choice(payload))
+        return await _said(services, payload, NOTED)
+
+    async def on_form(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        payload, request = await _pressed(services, body, context)
+        form = await services.asking.form(request, _prompt_id(payload.value))
+        await _open(services, payload, form)
+        return ok()
+
+    async def on_practice(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        payload, request = await _pressed(services, body, context)
+        form = await services.asking.practice(request, _choice(payload))
+        await _open(services, payload, form)
+        return await _said(services, payload, NOTHING_KEPT)
+
+    async def on_typed(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        payload, request = await _pressed(services, body, context)
+        return await _fill_in(services, payload, request)
+
+    async def on_answers(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        given = filled_of(body)
+        request = await services.dialogs.from_person(
+            given.team.id, given.user.id, context[RECEIVED], once=given.trigger_id
+        )
+        about = given.view.private_metadata
+        if about:  # else it was practice
+            await services.asking.answer(request, _prompt_id(about), given.all())
+        return ok()
+
+    app.action(re.compile(rf"^{re.escape(blocks.TAP)}\.{CHOICE}$"))(on_tap)
+    app.action(re.compile(rf"^{re.escape(blocks.DECLINE)}\.{CHOICE}$"))(on_decline)
+    app.action(re.compile(rf"^{re.escape(blocks.PRACTICE_TAP)}\.{CHOICE}$"))(on_practice)
+    app.action(blocks.FORM)(on_form)
+    app.action(blocks.TYPED)(on_typed)
+    app.view(forms.ANSWERS)(on_answers)
+
+
+async def _pressed(
+    services: Services, body: dict[str, Any], context: AsyncBoltContext
+) -> tuple[ActionPayload, Request]:
+    payload = action_of(body)
+    return payload, await services.inbox.from_action(payload, context[RECEIVED])
+
+
+def _choice(payload: ActionPayload) -> str:
+    """What stands after the last dot of the button's name."""
+    return payload.actions[0].action_id.rpartition(".")[2]
+
+
+def _prompt_id(typed: str) -> str:
+    if not PROMPT_ID.fullmatch(typed):
+        raise Malformed("no prompt of ours")
+    return typed
+
+
+async def _open(services: Services, payload: ActionPayload, form: Form) -> None:
+    """Show the form; the tap is kept whether or not Slack opens it, and the button stays."""
+    if not form.items:
+        return
+    try:
+        await services.dialogs.open(payload.team.id, payload.trigger_id, _view(form))
+    except Refusal:
+        log.warning("sampling.form_not_opened")
+
+
+def _view(form: Form, given: dict[str, str] | None = None) -> dict[str, Any]:
+    about = form.prompt.id if form.prompt else ""
+    return forms.answers(form.study.protocol.title, form.items, about, given)
+
+
+async def _said(services: Services, payload: ActionPayload, text: str) -> BoltResponse:
+    """In direct messages the ledger changes the prompt itself; a report is seen by one alone."""
+    if not payload.container.is_ephemeral:
+        return ok()
+    return await services.inbox.to_action(payload, answers.talk(text), replace=True)
+
+
+async def report(services: Services, request: Request) -> Message:
+    """A report that nobody asked for."""
+    form = await services.asking.now(request)
+    if form.prompt is None:
+        raise Malformed("a report without its prompt")
+    return blocks.report(form.study.protocol, form.prompt)
+
+
+async def practice(services: Services, request: Request) -> Message:
+    """What a prompt is like."""
+    form = await services.asking.practice(request)
+    return blocks.practice(form.study.protocol)
+
+
+# -- what is typed in our direct messages ----------------------------------------------------------
+
+
+async def typed(services: Services, envelope: MessageEnvelope, received: float) -> BoltResponse:
+    """Whoever types to us is told that it stays in Slack, and is given the form."""
+    request = await services.inbox.from_message(envelope, received)
+    try:
+        form = await services.asking.typed(request)
+    except Refusal:  # no study is set up here
+        form = None
+    about = form.prompt.id if form and form.prompt else ""
+    told = blocks.typed(about, envelope.event.ts, services.command("incident"))
+    return await services.inbox.to_message(envelope, told)
+
+
+async def _fill_in(services: Services, payload: ActionPayload, request: Request) -> BoltResponse:
+    """Open the form with the words that were typed; they are read again, for we kept none."""
+    prompt_id, _, ts = payload.value.partition("/")
+    if not TS.fullmatch(ts):
+        raise Malformed("no message of theirs")
+    form = await services.asking.form(request, _prompt_id(prompt_id))
+    text = await _words(services, payload, ts)
+    given = {each.name: text for each in form.items if each.kind is ItemKind.TEXT}
+    await services.dialogs.open(payload.team.id, payload.trigger_id, _view(form, given))
+    return ok()
+
+
+async def _words(services: Services, payload: ActionPayload, ts: str) -> str:
+    """What they typed; nothing where Slack does not say so in time, or it is not theirs."""
+    try:
+        found = await services.inbox.message(payload.team.id, payload.channel.id, ts)
+    except SendFailed as failure:
+        log.warning("sampling.words_not_read", reason=failure.reason)
+        return ""
+    theirs = found is not None and found.get("user") == payload.user.id
+    return plain(str(found.get("text", ""))) if found is not None and theirs else ""

@@ -1,0 +1,258 @@
+"""Joining a study and changing one's hours: the forms, and what was filled in."""
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.response import BoltResponse
+
+from bot.errors import Refusal
+from bot.sampling.calendar import Found, public_holidays, read_ahead, zone_of
+from bot.sampling.commands import Typed
+from bot.sampling.model import Holidays, Hours, Protocol, Volunteer
+from bot.sampling.volunteering import Offer
+from bot.sampling.wanted import (
+    COUNTRY,
+    DATES,
+    DAYS,
+    HOURS,
+    QUIET,
+    ZONE,
+    dates_of,
+    days_of,
+    place_of,
+    quiet_of,
+    windows_of,
+)
+from bot.sampling.wanted import zone_of as zone_typed
+from bot.workspace.model import Request
+from handlers.blocks import sampling_forms as forms
+from handlers.blocks import sampling_status as status
+from handlers.blocks.message import Message
+from handlers.blocks.sampling import EXIT_FORM
+from handlers.filled import Filled, filled_of
+from handlers.inbox import RECEIVED, ok
+from handlers.parse import Malformed, action_of
+from handlers.services import Services
+
+AHEAD = timedelta(days=400)
+NOT_IN = "You take part in no study here. `/sampling join` says what there is. Nothing changed."
+NOTED = "Kept. It counts from the next day that is not planned yet."
+ABOUT_PARTS = 2
+
+
+def register(app: AsyncApp, services: Services) -> None:
+    """Consent, hours and days off, filled in."""
+
+    async def on_join(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        given = filled_of(body)
+        request = await _from(services, given, context)
+        study, digest = _about(given)
+        offer = await _offer(services, request, study)
+        hours, found = _hours(given, request.at, None)
+        baseline = _surveyed(given, offer.study.protocol)
+        me = await services.volunteering.join(request, study, hours, digest, baseline)
+        return _next(found, me, request.at)
+
+    async def on_agree(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        given = filled_of(body)
+        request = await _from(services, given, context)
+        await services.volunteering.agree(request, _about(given)[1])
+        return _update(status.kept("Thank you. You may be asked again."))
+
+    async def on_settings(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        given = filled_of(body)
+        request = await _from(services, given, context)
+        before = (await _standing(services, request)).hours
+        hours, found = _hours(given, request.at, before)
+        me = await services.volunteering.change(request, hours)
+        return _next(found, me, request.at) if found else _update(status.kept(NOTED))
+
+    async def on_days_off(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        given = filled_of(body)
+        request = await _from(services, given, context)
+        before = (await _standing(services, request)).hours
+        typed = dates_of(given.text(DATES))
+        await services.volunteering.change(request, _with_days_off(before, typed, request.at))
+        return _update(status.kept(NOTED))
+
+    async def on_open_days_off(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        return await open_days_off(services, body, context)
+
+    async def on_exit(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        given = filled_of(body)
+        request = await _from(services, given, context)
+        await services.volunteering.exit_survey(request, given.all())
+        return _update(status.kept("Thank you. That was the last of it."))
+
+    async def on_exit_form(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        payload = action_of(body)
+        request = await services.inbox.from_action(payload, context[RECEIVED])
+        standing = await services.volunteering.status(request)
+        if standing is None:
+            raise Refusal(NOT_IN)
+        view = forms.exit_survey(standing.study.protocol, standing.study.id)
+        await services.dialogs.open(request.workspace, payload.trigger_id, view)
+        return ok()
+
+    app.action(EXIT_FORM)(on_exit_form)
+    app.view(forms.JOIN)(on_join)
+    app.view(forms.AGREE)(on_agree)
+    app.view(forms.SETTINGS)(on_settings)
+    app.view(forms.HOLIDAYS)(on_days_off)
+    app.view(forms.EXIT)(on_exit)
+    app.action(status.DAYS_OFF)(on_open_days_off)
+
+
+# -- opening --------------------------------------------------------------------------------------
+
+
+async def join(services: Services, request: Request, asked: Typed, trigger: str) -> Message | None:
+    """Show the consent text of the study that is meant; of several, which."""
+    offers = await services.volunteering.offers(request)
+    meant = [each for each in offers if asked.rest in {each.study.id, each.study.name}]
+    if not offers and (standing := await services.volunteering.status(request)) is not None:
+        return status.in_one_already(standing, request.at)
+    if len(meant or offers) != 1:
+        return status.offered(offers, services.command("sampling"))
+    offer = (meant or list(offers))[0]
+    about = f"{offer.study.id}/{offer.consent.digest}"
+    protocol, text = offer.study.protocol, offer.consent.text
+    if offer.taking_part is not None:
+        view = forms.agree(protocol, text, about)
+    else:
+        view = forms.join(protocol, text, _proposed(protocol, request), about)
+    await services.dialogs.open(request.workspace, trigger, view)
+    _while_they_read()
+    return None
+
+
+def _while_they_read() -> None:
+    """Holidays are asked for when the form comes back, and Slack waits three seconds then."""
+    asyncio.get_running_loop().run_in_executor(None, read_ahead)
+
+
+def _proposed(protocol: Protocol, request: Request) -> Hours:
+    """What the study proposes, where they are."""
+    windows = windows_of(", ".join(protocol.schedule.windows))
+    return Hours(request.person.zoneinfo().key, windows, protocol.schedule.days)
+
+
+async def settings(
+    services: Services, request: Request, _asked: Typed, trigger: str
+) -> Message | None:
+    """Show the hours."""
+    me = await _standing(services, request)
+    await services.dialogs.open(request.workspace, trigger, forms.settings(me.hours, me.study))
+    _while_they_read()
+    return None
+
+
+async def open_days_off(
+    services: Services, body: dict[str, Any], context: AsyncBoltContext
+) -> BoltResponse:
+    """Show the days off, holidays by name."""
+    payload = action_of(body)
+    request = await services.inbox.from_action(payload, context[RECEIVED])
+    me = await _standing(services, request)
+    view = _days_off_form(me.hours, me.study, request.at)
+    await services.dialogs.open(request.workspace, payload.trigger_id, view)
+    return ok()
+
+
+async def _standing(services: Services, request: Request) -> Volunteer:
+    standing = await services.volunteering.status(request)
+    if standing is None:
+        raise Refusal(NOT_IN)
+    return standing.volunteer
+
+
+async def _offer(services: Services, request: Request, study: str) -> Offer:
+    for each in await services.volunteering.offers(request):
+        if each.study.id == study:
+            return each
+    raise Refusal("That study takes nobody in just now. Nothing changed.")
+
+
+# -- what was filled in --------------------------------------------------------------------------
+
+
+async def _from(services: Services, given: Filled, context: AsyncBoltContext) -> Request:
+    return await services.dialogs.from_person(
+        given.team.id, given.user.id, context[RECEIVED], once=given.trigger_id
+    )
+
+
+def _about(given: Filled) -> tuple[str, str]:
+    parts = given.view.private_metadata.split("/")
+    if len(parts) != ABOUT_PARTS:
+        raise Malformed("no study of ours")
+    return parts[0], parts[1]
+
+
+def _hours(given: Filled, now: datetime, before: Hours | None) -> tuple[Hours, Found | None]:
+    """The hours, and the holidays if another country was named than before. Raises Refusal."""
+    zone = zone_typed(given.text(ZONE))
+    hours = Hours(
+        zone=zone,
+        windows=windows_of(given.text(HOURS)),
+        days=days_of(given.ticked(DAYS)),
+        days_off=before.days_off if before else (),
+        holidays=before.holidays if before else None,
+        quiet=quiet_of(given.text(QUIET)),
+        more_time=bool(given.ticked(forms.MORE_TIME)),
+    )
+    country, region = place_of(given.text(COUNTRY))
+    if not country:
+        return replace(hours, holidays=None), None
+    if hours.holidays and (hours.holidays.country, hours.holidays.region) == (country, region):
+        return hours, None
+    today = now.astimezone(zone_of(zone)).date()
+    found = public_holidays(country, region, today, today + AHEAD)
+    return replace(hours, holidays=found.keep([day for day, _ in found.named])), found
+
+
+def _surveyed(given: Filled, protocol: Protocol) -> dict[str, str]:
+    names = {each.name for each in protocol.baseline}
+    return {name: value for name, value in given.all().items() if name in names}
+
+
+def _with_days_off(hours: Hours, typed: Collection[date], now: datetime) -> Hours:
+    """Those that are holidays stay named so; the others are their own."""
+    if hours.holidays is None:
+        return replace(hours, days_off=tuple(sorted(typed)))
+    known = {day for day, _ in _named(hours.holidays, now, hours.zone)} | {*hours.holidays.dates}
+    kept = replace(hours.holidays, dates=tuple(sorted({*typed} & known)))
+    return replace(hours, holidays=kept, days_off=tuple(sorted({*typed} - known)))
+
+
+def _named(holidays: Holidays, now: datetime, zone: str) -> tuple[tuple[date, str], ...]:
+    today = now.astimezone(zone_of(zone)).date()
+    return public_holidays(holidays.country, holidays.region, today, today + AHEAD).named
+
+
+def _days_off_form(hours: Hours, about: str, now: datetime) -> dict[str, Any]:
+    """Holidays that were kept, by name, and their own days."""
+    if hours.holidays is None:
+        return forms.holidays((), hours.days_off, about)
+    names = dict(_named(hours.holidays, now, hours.zone))
+    kept = [(day, names.get(day, "")) for day in hours.holidays.dates]
+    return forms.holidays(kept, hours.days_off, about)
+
+
+# -- answering ------------------------------------------------------------------------------------
+
+
+def _next(found: Found | None, me: Volunteer, now: datetime) -> BoltResponse:
+    """The holidays that were found, to strike out; or what happens next."""
+    if found is not None:
+        return _update(_days_off_form(me.hours, me.study, now))
+    return _update(status.begun(me.first_day))
+
+
+def _update(view: dict[str, Any]) -> BoltResponse:
+    return BoltResponse(status=200, body={"response_action": "update", "view": view})

@@ -1,0 +1,173 @@
+"""`parallax study` on a database: from the key to the proof, as the operator types it."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from bot.cli import app
+from bot.clock import SystemClock, SystemDraws
+from bot.sampling.plan_file import read_proof
+from bot.sampling.protocol import default_texts
+from bot.sampling.sealing import parse_key
+from bot.workspace.model import Person, Workspace
+from storage import schema
+from storage.engine import SqlDatabase
+
+LEGAL = {
+    "controller": "Acme Ltd",
+    "operator": "The platform team",
+    "contact": "privacy@acme.example",
+    "support": "people@acme.example",
+    "legal_basis": "legitimate interest",
+    "notice_url": "https://acme.example/notice",
+    "delete_on": "2099-12-31",
+    "employee_representatives": "asked",
+}
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+async def url(tmp_path: Path) -> str:
+    """A database with a workspace and somebody in it."""
+    place = f"sqlite:///{tmp_path / 'parallax.db'}"
+    schema.upgrade(place)
+    db = SqlDatabase(place, SystemClock(), SystemDraws())
+    await db.run(lambda tx: tx.workspace.save(Workspace("T1", "Acme", "UBOT")))
+    for each in ("UOWNER", "UCODER"):
+        known = Person("T1", each, each.title())
+        await db.run(lambda tx, known=known: tx.workspace.save_person(known))  # type: ignore[misc]
+    db.close()
+    return place
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    text, consent = default_texts()
+    for name, value in LEGAL.items():
+        text = text.replace(f'{name} = ""', f'{name} = "{value}"')
+    file = tmp_path / "stuck.toml"
+    file.write_text(text, "utf-8")
+    named = re.search(r'consent = "(.+?)"', text)
+    assert named is not None
+    (tmp_path / named[1]).write_text(consent, "utf-8")
+    return file
+
+
+@pytest.fixture
+def run(url: str) -> Run:
+    key = CliRunner().invoke(app, ["study", "key"]).stdout.strip()
+
+    def do(*words: str, key: str = key) -> Result:
+        environment = {"PARALLAX_DATABASE_URL": url, "PARALLAX_STUDY_KEY": key}
+        return CliRunner().invoke(app, ["study", *words], env=environment)
+
+    return do
+
+
+def test_a_key_is_new_each_time_and_can_be_set() -> None:
+    one, two = (CliRunner().invoke(app, ["study", "key"]).stdout.strip() for _ in range(2))
+
+    assert one != two
+    assert len(parse_key(one)) == 32
+
+
+class TestALife:
+    def test_from_lock_to_proof(self, run: Run, study: Path, tmp_path: Path) -> None:
+        locked = run("lock", str(study), "--owner", "UOWNER", "--coder", "UCODER", "--json")
+        assert locked.exit_code == 0, locked.output
+        told = json.loads(locked.stdout)
+        assert (told["study"], told["state"], told["version"]) == ("stuck", "locked", 1)
+        assert re.fullmatch("[0-9a-f]{64}", told["commitment"])
+
+        assert "running" in run("start", "stuck").stdout
+        early = run("reveal", "stuck")
+        assert (early.exit_code, "has not been stopped" in early.stderr) == (2, True)
+        assert "stopped" in run("stop", "stuck").stdout
+        proof = tmp_path / "proof.json"
+        revealed = run("reveal", "stuck", "--record", str(proof), "--json")
+        assert json.loads(revealed.stdout)["state"] == "revealed"
+        assert read_proof(proof.read_text()).replay().differences == ()
+        replayed = run("replay-schedule", str(proof))
+        assert (replayed.exit_code, "as promised" in replayed.stdout) == (0, True)
+        assert told["commitment"] in run("status").stdout
+
+    def test_an_amendment_says_what_volunteers_are_asked(self, run: Run, study: Path) -> None:
+        run("lock", str(study), "--owner", "UOWNER")
+        study.write_text(study.read_text().replace("per_day = 3", "per_day = 2"))
+
+        done = run("amend", str(study))
+
+        assert done.exit_code == 0, done.output
+        assert "Changed: schedule. Volunteers are asked to agree" in done.stdout
+        assert re.search(r"version +2", done.stdout)
+
+    def test_roles_are_given_and_taken(self, run: Run, study: Path) -> None:
+        run("lock", str(study), "--owner", "UOWNER")
+
+        words = ("appoint", "stuck", "--role", "reader", "--person", "UCODER")
+
+        assert run(*words).exit_code == 0
+        assert "already" in run(*words).stderr
+        assert run(*words, "--remove").exit_code == 0
+        assert "no such role" in run(*words, "--remove").stderr
+
+    def test_the_secret_is_shown_by_nothing_before(self, run: Run, study: Path) -> None:
+        told = [run("lock", str(study), "--owner", "UOWNER", "--json"), run("start", "stuck")]
+        told += [run("status", "--json"), run("stop", "stuck", "--json")]
+        before = "".join(each.output for each in told)
+
+        secret = json.loads(run("reveal", "stuck", "--json").stdout)["secret"]
+
+        assert len(secret) == 64
+        assert secret not in before
+
+
+class TestRefusals:
+    def test_without_a_key(self, run: Run, study: Path) -> None:
+        done = run("lock", str(study), "--owner", "UOWNER", key="")
+
+        assert done.exit_code == 2
+        assert "the operator sets PARALLAX_STUDY_KEY. `parallax study key` prints" in done.stderr
+
+    def test_with_half_a_key(self, run: Run) -> None:
+        done = run("status", key="abc")
+
+        assert done.exit_code == 2
+        assert "PARALLAX_STUDY_KEY is not right: it must be 32 bytes" in done.stderr
+        assert "abc" not in done.stderr
+
+    def test_with_another_key(self, run: Run, study: Path) -> None:
+        run("lock", str(study), "--owner", "UOWNER")
+
+        done = run("status", key="00" * 32)
+
+        assert done.exit_code == 2
+        assert "is not the key that the studies here were made with" in done.stderr
+
+    @pytest.mark.parametrize(
+        ("words", "told"),
+        [
+            (("start", "nope"), "There is no study 'nope'"),
+            (("status", "--workspace", "T9"), "Say which with --workspace: T1"),
+            (("amend", "nowhere.toml"), "can't be read"),
+        ],
+    )
+    def test_are_one_line(self, run: Run, words: tuple[str, ...], told: str) -> None:
+        done = run(*words)
+
+        assert done.exit_code == 2
+        assert told in done.stderr
+        assert "Traceback" not in done.output
+
+    def test_a_study_file_without_its_legal_section(self, run: Run, study: Path) -> None:
+        study.write_text(study.read_text().replace('controller = "Acme Ltd"', 'controller = ""'))
+
+        done = run("lock", str(study), "--owner", "UOWNER")
+
+        assert done.exit_code == 2
+        assert "controller" in done.stderr

@@ -1,0 +1,431 @@
+"""Taking part, as the person who does sees it, on both databases."""
+
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot.clock import SeededDraws
+from bot.errors import Refusal
+from bot.sampling.model import (
+    Hours,
+    Message,
+    Outcome,
+    Role,
+    Study,
+    Volunteer,
+    VolunteerState,
+    Window,
+)
+from bot.sampling.planning import plan_slice
+from bot.sampling.sealing import NotSetUp
+from bot.sampling.studies import Named, Studies
+from bot.sampling.volunteering import Volunteering
+from bot.workspace.model import Person, Request
+from storage.engine import SqlDatabase
+from storage.tx import Tx
+from tests.contracts.databases import NOW, MakeDb
+from tests.contracts.sampling_values import HOURS, SCHEDULE, answer, protocol
+
+# NOW is Wednesday, 1 March 2028, 00:58 in Berlin.
+FIRST = date(2028, 3, 1)
+DAWN = NOW + timedelta(hours=2)
+
+
+def request(workspace: str, who: str = "U1", at: datetime = NOW, **changes: Any) -> Request:
+    return Request(workspace, replace(Person(workspace, who, who.title()), **changes), at)
+
+
+@pytest.fixture
+def studies(db: SqlDatabase, draws: SeededDraws) -> Studies[Tx]:
+    return Studies(db, draws)
+
+
+@pytest.fixture
+def volunteering(db: SqlDatabase, draws: SeededDraws) -> Volunteering[Tx]:
+    return Volunteering(db, draws)
+
+
+@pytest.fixture
+async def running(db: SqlDatabase, studies: Studies[Tx], workspace: str) -> Study:
+    """A study that people may join; UOWNER is its owner."""
+    for each in ("UOWNER", "U1", "U2"):
+        known = Person(workspace, each, each.title())
+        await db.run(lambda tx, known=known: tx.workspace.save_person(known))  # type: ignore[misc]
+    await studies.lock(workspace, protocol(), [Named("UOWNER", Role.OWNER)], NOW)
+    return await studies.start(workspace, "stuck", NOW)
+
+
+async def joined(
+    volunteering: Volunteering[Tx], study: Study, who: str = "U1", hours: Hours = HOURS
+) -> Volunteer:
+    asked = request(study.workspace, who)
+    offer = next(o for o in await volunteering.offers(asked) if o.study.id == study.id)
+    return await volunteering.join(asked, study.id, hours, offer.consent.digest)
+
+
+async def planned(db: SqlDatabase, study: Study, at: datetime = DAWN) -> None:
+    await db.run(lambda tx: plan_slice(tx, study, "", "seed", at))
+
+
+class TestJoining:
+    async def test_the_text_names_who_reads_and_what_is_promised(
+        self, volunteering: Volunteering[Tx], running: Study
+    ) -> None:
+        (offer,) = await volunteering.offers(request(running.workspace))
+
+        assert offer.consent.text == "Uowner read your answers."
+        assert offer.taking_part is None
+
+    async def test_keeps_what_was_agreed_to_and_when(
+        self, db: SqlDatabase, volunteering: Volunteering[Tx], running: Study
+    ) -> None:
+        made = await joined(volunteering, running)
+
+        assert made.pseudonym[0] == "v"
+        assert len(made.pseudonym) == 6
+        assert made.first_day == FIRST
+        (offered,) = await volunteering.offers(request(running.workspace, "U2"))
+        assert await db.read(lambda tx: tx.volunteers.consents(made)) == (
+            (1, offered.consent.digest, NOW),
+        )
+        status = await volunteering.status(request(running.workspace))
+        assert status is not None
+        assert (status.paused, status.done, status.answered) == (False, False, 0)
+        assert status.last_day == date(2028, 3, 14)
+
+    async def test_begins_with_the_next_whole_window(
+        self, volunteering: Volunteering[Tx], running: Study
+    ) -> None:
+        begun = replace(HOURS, windows=(Window(time(0, 30), time(8)),))
+
+        assert (await joined(volunteering, running, hours=begun)).first_day == date(2028, 3, 2)
+
+    async def test_code_names_and_salts_are_ones_own(
+        self, volunteering: Volunteering[Tx], running: Study
+    ) -> None:
+        first = await joined(volunteering, running)
+        second = await joined(volunteering, running, "U2")
+
+        assert first.pseudonym != second.pseudonym
+        assert first.salt != second.salt
+
+    async def test_a_text_that_changed_meanwhile_is_not_agreed_to(
+        self, volunteering: Volunteering[Tx], running: Study
+    ) -> None:
+        with pytest.raises(Refusal, match="has changed since you opened it"):
+            await volunteering.join(request(running.workspace), running.id, HOURS, "0" * 64)
+        assert await volunteering.status(request(running.workspace)) is None
+
+    @pytest.mark.parametrize("what", ["guest", "external", "bot", "deleted"])
+    async def test_guests_and_others_are_refused(
+        self, volunteering: Volunteering[Tx], running: Study, what: str
+    ) -> None:
+        (offer,) = await volunteering.offers(request(running.workspace))
+        asked = request(running.workspace, **{what: True})
+
+        with pytest.raises(Refusal, match="employed people"):
+            await volunteering.offers(asked)
+        with pytest.raises(Refusal, match="employed people"):
+            await volunteering.join(asked, running.id, HOURS, offer.consent.digest)
+
+    async def test_a_declared_reader_may_not(
+        self, volunteering: Volunteering[Tx], running: Study
+    ) -> None:
+        with pytest.raises(Refusal, match="You hold a role in this study"):
+            await joined(volunteering, running, "UOWNER")
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"zone": "Mars/Olympus"},
+            {"windows": (Window(time(9), time(10)),)},
+            {"windows": ()},
+            {"days": ()},
+        ],
+    )
+    async def test_hours_that_cannot_be_planned_are_refused(
+        self, volunteering: Volunteering[Tx], running: Study, changes: dict[str, Any]
+    ) -> None:
+        with pytest.raises(Refusal) as refused:
+            await joined(volunteering, running, hours=replace(HOURS, **changes))
+        assert refused.value.field in {"zone", "windows", "days"}
+
+    async def test_of_another_workspace_is_not_there(
+        self, volunteering: Volunteering[Tx], running: Study, other_workspace: str
+    ) -> None:
+        (offer,) = await volunteering.offers(request(running.workspace))
+
+        assert await volunteering.offers(request(other_workspace)) == ()
+        with pytest.raises(Refusal, match="takes nobody in"):
+            await volunteering.join(
+                request(other_workspace), running.id, HOURS, offer.consent.digest
+            )
+
+    async def test_one_study_at_a_time_and_it_says_when_the_first_ends(
+        self, volunteering: Volunteering[Tx], studies: Studies[Tx], running: Study
+    ) -> None:
+        where = running.workspace
+        await joined(volunteering, running)
+        owner = [Named("UOWNER", Role.OWNER)]
+        other = await studies.lock(where, protocol(id="other", digest="f" * 64), owner, NOW)
+        await studies.start(where, "other", NOW)
+        assert await volunteering.offers(request(where)) == ()
+        offer, _ = await volunteering.offers(request(where, "U2"))
+
+        with pytest.raises(Refusal, match=r"one study at a time .* ends on 2028-03-14"):
+            await volunteering.join(request(where), other.id, HOURS, offer.consent.digest)
+
+    async def test_without_a_key_it_says_what_the_operator_sets(
+        self, make_db: MakeDb, draws: SeededDraws, workspace: str
+    ) -> None:
+        keyless = Volunteering[Tx](make_db(key=None), draws)
+
+        assert await keyless.status(request(workspace)) is None
+        for use in (keyless.offers, keyless.download, keyless.erase, keyless.pause):
+            with pytest.raises(NotSetUp):
+                await use(request(workspace))
+
+
+class TestSettings:
+    async def test_start_on_the_next_date_that_is_not_planned(
+        self, db: SqlDatabase, volunteering: Volunteering[Tx], running: Study
+    ) -> None:
+        made = await joined(volunteering, running)
+        await planned(db, running)
+        before = await db.read(lambda tx: tx.studies.plans(running))
+
+        other = replace(HOURS, zone="Asia/Tokyo", more_time=True)
+        after = await volunteering.change(request(running.workspace, at=DAWN), other)
+
+        assert after.hours == other
+        assert after.first_day == FIRST
+        assert await db.read(lambda tx: tx.studies.plans(running)) == before
+        await planned(db, running, DAWN + timedelta(days=1))
+        last = (await db.read(lambda tx: tx.studies.plans(running)))[-1]
+        assert (last.zone, last.gap, last.pseudonym) == ("Asia/Tokyo", 120, made.pseudonym)
+
+    async def test_before_anything_is_planned_they_move_the_first_day(
+        self, volunteering: Volunteering[Tx], running: Study
+    ) -> None:
+        made = await joined(volunteering, running, hours=replace(HOURS, days=(4,)))
+        assert made.first_day == date(2028, 3, 3)
+
+        after = await volunteering.change(
+            request(running.workspace), replace(HOURS, days_off=(FIRST,))
+        )
+
+        assert after.first_day == date(2028, 3, 2)
+
+    async def test_pausing_and_resuming(
+        self, volunteering: Volunteering[Tx], running: Study
+    ) -> None:
+        await joined(volunteering, running)
+        asked = request(running.workspace)
+
+        until = await volunteering.pause(asked, date(2028, 3, 6))
+        assert until.paused_until == datetime.fromisoformat("2028-03-06T00:00:00+01:00")
+        assert (await volunteering.pause(asked)).paused_until is None
+        assert (await volunteering.resume(asked)).state is VolunteerState.ACTIVE
+        with pytest.raises(Refusal, match="has begun already"):
+            await volunteering.pause(asked, date(2028, 3, 1))
+
+    async def test_who_takes_part_in_nothing_is_told(
+        self, volunteering: Volunteering[Tx], running: Study
+    ) -> None:
+        asked = request(running.workspace, "U2")
+
+        for use in (volunteering.pause, volunteering.resume):
+            with pytest.raises(Refusal, match="You take part in no study here"):
+                await use(asked)
+        with pytest.raises(Refusal, match="You take part in no study here"):
+            await volunteering.leave(asked, keep=True)
+
+
+class TestAnAmendment:
+    async def test_pauses_until_they_agree(
+        self,
+        db: SqlDatabase,
+        volunteering: Volunteering[Tx],
+        studies: Studies[Tx],
+        running: Study,
+    ) -> None:
+        asked = request(running.workspace)
+        made = await joined(volunteering, running)
+        await planned(db, running)
+        heavier = protocol(digest="e" * 64, schedule=replace(SCHEDULE, per_day=4))
+        after = (await studies.amend(running.workspace, heavier, NOW)).study
+
+        await planned(db, after, DAWN + timedelta(days=1))
+        assert len(await db.read(lambda tx: tx.studies.plans(running))) == 1
+        status = await volunteering.status(asked)
+        assert status is not None
+        assert (status.paused, status.must_agree) == (True, True)
+        with pytest.raises(Refusal, match="was changed since you agreed"):
+            await volunteering.resume(asked)
+
+        (offer,) = await volunteering.offers(asked)
+        assert offer.taking_part is not None
+        agreed = await volunteering.agree(asked, offer.consent.digest)
+
+        assert (agreed.version, agreed.pseudonym) == (2, made.pseudonym)
+        consents = await db.read(lambda tx: tx.volunteers.consents(agreed))
+        assert [each[0] for each in consents] == [1, 2]
+        await planned(db, after, DAWN + timedelta(days=1))
+        plans = await db.read(lambda tx: tx.studies.plans(running))
+        assert [each.version for each in plans] == [1, 2]
+
+
+async def answered(db: SqlDatabase, study: Study) -> str:
+    """The first prompt there is, sent and answered; its id."""
+    first = (await db.read(lambda tx: tx.prompts.prompts(study)))[0]
+    sent = replace(
+        first,
+        outcome=Outcome.COMPLETE,
+        sent_at=first.planned_at,
+        first_tap_at=first.planned_at,
+        message=Message("D1", "1.1"),
+    )
+    await db.run(lambda tx: tx.prompts.put(sent))
+    await db.run(lambda tx: tx.prompts.answer([answer(sent, "words", "my words")], study))
+    await db.run(lambda tx: tx.prompts.note_message(study, sent.pseudonym, Message("D1", "2.2")))
+    return sent.id
+
+
+class TestLeaving:
+    async def test_and_keeping_what_they_gave(
+        self, db: SqlDatabase, volunteering: Volunteering[Tx], running: Study
+    ) -> None:
+        made = await joined(volunteering, running)
+        await planned(db, running)
+        done = await answered(db, running)
+
+        await volunteering.leave(request(running.workspace, at=DAWN), keep=True)
+
+        assert await volunteering.status(request(running.workspace)) is None
+        prompts = await db.read(lambda tx: tx.prompts.prompts(running))
+        ends = {each.id: (each.outcome, each.reason) for each in prompts}
+        assert ends.pop(done) == (Outcome.COMPLETE, "")
+        assert set(ends.values()) == {(Outcome.CANCELLED, "left")}
+        gone = await db.read(lambda tx: tx.volunteers.volunteer(running, made.pseudonym))
+        assert gone is not None
+        assert (gone.state, gone.left_at, gone.keep_if_gone) == (VolunteerState.LEFT, DAWN, True)
+        own = await volunteering.download(request(running.workspace))
+        assert own["studies"][0]["prompts"][0]["answers"] == {"words": "my words"}
+
+    async def test_and_erasing_it(
+        self, db: SqlDatabase, volunteering: Volunteering[Tx], running: Study
+    ) -> None:
+        await joined(volunteering, running)
+        await planned(db, running)
+        await answered(db, running)
+
+        await volunteering.leave(request(running.workspace, at=DAWN), keep=False)
+
+        assert await db.read(lambda tx: tx.prompts.prompts(running)) == ()
+        with pytest.raises(Refusal, match="Nothing here can be found that is yours"):
+            await volunteering.download(request(running.workspace))
+
+    async def test_one_may_join_again_as_somebody_else(
+        self, volunteering: Volunteering[Tx], running: Study
+    ) -> None:
+        first = await joined(volunteering, running)
+        await volunteering.leave(request(running.workspace), keep=True)
+
+        again = await joined(volunteering, running)
+
+        assert again.pseudonym != first.pseudonym
+        assert await volunteering.erase(request(running.workspace)) == 2
+
+
+class TestErasing:
+    async def test_leaves_nothing_but_one_total(
+        self, db: SqlDatabase, volunteering: Volunteering[Tx], running: Study
+    ) -> None:
+        made = await joined(volunteering, running)
+        await planned(db, running)
+        await answered(db, running)
+        count = len(await db.read(lambda tx: tx.prompts.prompts(running)))
+
+        assert await volunteering.erase(request(running.workspace, at=DAWN)) == 1
+
+        left = await db.read(lambda tx: tx.studies.study(running.workspace, running.id))
+        assert left is not None
+        assert left.erased == count
+        assert await db.read(lambda tx: tx.volunteers.volunteers(running)) == ()
+        assert await db.read(lambda tx: tx.volunteers.is_free(running, made.pseudonym)) is False
+        with pytest.raises(Refusal, match="Nothing here can be found"):
+            await volunteering.erase(request(running.workspace))
+
+    async def test_our_messages_are_deleted_through_the_ledger(
+        self, db: SqlDatabase, volunteering: Volunteering[Tx], running: Study
+    ) -> None:
+        await joined(volunteering, running)
+        await planned(db, running)
+        await answered(db, running)
+
+        await volunteering.erase(request(running.workspace, at=DAWN))
+
+        owed = await db.run(lambda tx: tx.deliveries.claim([running.workspace], DAWN, 20, 60.0))
+        deleted = {each.subject for each in owed if each.purpose == "sampling.delete"}
+        assert deleted == {"D1/1.1", "D1/2.2"}
+        assert not [each for each in owed if each.purpose == "sampling.prompt"]
+
+    async def test_somebody_else_stays(
+        self, db: SqlDatabase, volunteering: Volunteering[Tx], running: Study
+    ) -> None:
+        await joined(volunteering, running)
+        other = await joined(volunteering, running, "U2")
+        await planned(db, running)
+
+        await volunteering.erase(request(running.workspace))
+
+        assert await db.read(lambda tx: tx.volunteers.volunteers(running)) != ()
+        prompts = await db.read(lambda tx: tx.prompts.prompts(running))
+        assert {each.pseudonym for each in prompts} == {other.pseudonym}
+
+    async def test_of_a_stopped_study_too(
+        self, volunteering: Volunteering[Tx], studies: Studies[Tx], running: Study
+    ) -> None:
+        await joined(volunteering, running)
+        await studies.stop(running.workspace, "stuck", NOW)
+
+        assert await volunteering.erase(request(running.workspace)) == 1
+
+
+class TestDownloading:
+    async def test_holds_consents_hours_prompts_and_nothing_to_come(
+        self, db: SqlDatabase, volunteering: Volunteering[Tx], running: Study
+    ) -> None:
+        made = await joined(volunteering, running)
+        await planned(db, running)
+        await answered(db, running)
+
+        (own,) = (await volunteering.download(request(running.workspace)))["studies"]
+
+        assert own["code_name"] == made.pseudonym
+        assert own["hours"]["windows"] == ["09:00-17:00"]
+        assert [each["version"] for each in own["consents"]] == [1]
+        assert len(own["prompts"]) == 1
+        ahead = await db.read(lambda tx: tx.prompts.prompts(running))
+        assert len(ahead) > 1
+        told = str(own)
+        assert not [e for e in ahead[1:] if e.planned_at and e.planned_at.isoformat() in told]
+
+
+class TestTheLedgerKnowsNoCodeName:
+    async def test_in_no_row_of_a_prompt(
+        self, db: SqlDatabase, engine: sa.Engine, volunteering: Volunteering[Tx], running: Study
+    ) -> None:
+        made = await joined(volunteering, running)
+        await planned(db, running)
+
+        with engine.connect() as connection:
+            rows = connection.execute(
+                sa.text("SELECT * FROM deliveries WHERE workspace = :w"), {"w": running.workspace}
+            ).all()
+
+        assert [row for row in rows if "dm:U1" in str(row)]
+        assert [row for row in rows if made.pseudonym in str(row) and "dm:" in str(row)] == []
