@@ -43,7 +43,7 @@ def parallax() -> None:
 @app.command()
 def demo(
     name: Annotated[
-        str, typer.Argument(help="a recorded incident (gitlab, aws, buildkite-2025, …), or empty")
+        str, typer.Argument(help="an incident (gitlab, aws, buildkite-2025, …), study, or empty")
     ] = "gitlab",
     port: Annotated[
         int | None, typer.Option(help="where the page is; 8137 if that is free", min=1, max=65535)

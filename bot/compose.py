@@ -36,6 +36,9 @@ from bot.sampling import asking_senders, planning
 from bot.sampling.asking import Asking
 from bot.sampling.exporting import Exporting
 from bot.sampling.keeping import Keeping
+from bot.sampling.looked import made_of
+from bot.sampling.quoting import Quoting
+from bot.sampling.releasing import Releasing
 from bot.sampling.reviewing import Reviewing
 from bot.sampling.sealing import Vault
 from bot.sampling.studies import Studies
@@ -152,7 +155,7 @@ async def running(wiring: Wiring, clock: Clock, draws: Draws) -> AsyncIterator[B
         inbox = Inbox(directory.person, slack, clock, _receipts(db))
         dialogs = Dialogs(directory.person, slack, clock)
         services = _services(wiring.prefix, db, draws, inbox, dialogs, directory, incidents, teams)
-        volunteering = Volunteering(db, draws, wiring.backup_days, keeping.bury)
+        volunteering = Volunteering(db, draws, wiring.backup_days, keeping.bury, made_of)
         services = replace(services, volunteering=volunteering)
         handlers.register(app, services, clock.monotonic)
         if wiring.ticking:
@@ -192,6 +195,8 @@ def _services(
         timing=Timing(db, draws),
         asking=Asking(db, draws),
         exporting=Exporting(db, draws),
+        quoting=Quoting(db, draws),
+        releasing=Releasing(db, draws),
         reviewing=Reviewing(db, draws),
         studies=Studies(db, draws),
         attending=Attending(db, draws),

@@ -183,7 +183,7 @@ class Director:
             "paces": list(self._reel.paces),
             "ended": 0 < total == position,
             "note": self._note,
-            "next": _next_of(self._on_stage),
+            "next": _next_of(self._on_stage, self._note),
             "time": self._on_stage.time,
             "name": self._reel.name,
             "recordings": [{"name": each.name, "title": each.title} for each in offered],
@@ -364,11 +364,11 @@ def _progress(replay: Replay | None) -> tuple[int, int]:
     return (replay.position, len(replay.moments)) if replay else (0, 0)
 
 
-def _next_of(take: Take) -> str:
+def _next_of(take: Take, note: str) -> str:
     """What comes next, or what one can do; "" at the end."""
     replay = take.replay
     if replay is None:
-        return HINT if take.sample else ""
+        return HINT if take.sample and not note else ""
     return (
         _sentence(replay.moments[replay.position]) if replay.position < len(replay.moments) else ""
     )

@@ -8,13 +8,16 @@ watches. All names, companies and answers are invented.
 import heapq
 import itertools
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.clock import FlowingClock, SeededDraws, SystemDraws
 from bot.compose import Bot
+from bot.errors import Refusal
 from bot.sample_answers import Volunteer, entries
+from bot.sample_export import export
 from bot.sampling.model import Protocol, Role
 from bot.sampling.protocol import default_texts, read_study
 from bot.sampling.studies import Named, Studies
@@ -30,9 +33,10 @@ ZONE = "Europe/Amsterdam"
 OPENS = time(8, 40)  # twenty minutes before the first may be asked
 A_WEEK, A_DAY = timedelta(days=7), timedelta(days=1)
 SATURDAY = 5
+TRIES = 5
 VIEWER, OWNER, CODERS, ANALYST = "ana", "olga", ("cody", "cora"), "anna"
 LEGAL = {
-    "controller": "Quillfeather Ltd (invented)", "operator": "the platform team of Quillfeather",
+    "controller": "Quillfeather Ltd (invented)", "operator": "The platform team of Quillfeather",
     "contact": "privacy@quillfeather.example", "support": "the people team",
     "legal_basis": "Article 6 (1) (f) GDPR",
     "notice_url": "https://quillfeather.example/what-gets-in-the-way",
@@ -53,6 +57,11 @@ ROLES = (
     "`/sampling review` once they have confirmed there; cody, yours is still missing. anna, tell "
     "me when you are ready to export, and I allow it there, for an hour."
 )
+EXPORTED = (
+    "Thank you. I typed `parallax export study {name}` and have {rows} rows in {files} files, "
+    "until the demo ends: {folder}. Each volunteer sees that in `/sampling mine`."
+)
+NOT_EXPORTED = "I typed `parallax export study {name}`, and was told: {why}"
 HINT = (
     "Six take part already. As ana, type /sampling join in #general; then let the day go faster: "
     "choose a pace. As olga, cody, cora or anna, type /sampling study."
@@ -67,17 +76,16 @@ class _Due:
 
 
 class Sample:
-    """A workspace with the study in it. `drain` sends what is due, `next_due` says when more is."""
+    """A workspace with the study in it, from the morning on which the six join it."""
 
     def __init__(self, sandbox: Sandbox, clock: FlowingClock, present: datetime) -> None:
         self.present = present
         self._sandbox = sandbox
         self._clock = clock
-        self._draws = SeededDraws(7)
         self._roles = [self._person(each) for each in (OWNER, *CODERS, ANALYST)]
         self._volunteers = [
-            Volunteer(self._person(name), *how, SeededDraws(place))
-            for place, (name, *how) in enumerate(VOLUNTEERS)
+            Volunteer(self._person(name), answers, declines, slowest, SeededDraws(place))
+            for place, (name, answers, declines, slowest) in enumerate(VOLUNTEERS)
         ]
         answering = [each.person for each in self._volunteers]
         self.people = [self._person(VIEWER), *self._roles, *answering]
@@ -86,6 +94,7 @@ class Sample:
         self._acts: list[_Due] = []
         self._order = itertools.count()
         self._seen: dict[str, int] = {}
+        self._grants = 0
 
     def _person(self, name: str) -> Person:
         return self._sandbox.person(name, zone=ZONE)
@@ -93,14 +102,17 @@ class Sample:
     # -- the week before -----------------------------------------------------------------------
 
     async def fills(self, bot: Bot, drain: Callable[[], Awaitable[int]]) -> None:
-        """Live through the week; afterwards it is the present."""
+        """Live through the week; afterwards it is the present. `drain` sends what is due."""
         self._bot, self._drain = bot, drain
-        self._studies = Studies[Tx](bot.db, SystemDraws())
         self._clock.hold()
+        hears = self._sandbox.app
+        # Nobody writes to the bot in that week, and to hear each of its own messages takes long.
+        self._sandbox.world.app = replace(hears, events=frozenset())
         await self._begins()
         for each in self._volunteers:
             await self._joins(each)
         await self.until(self.present - timedelta(minutes=5))
+        self._sandbox.world.app = hears
         await self._roles[0].says(self._lobby, AGAIN)
         await self.until(self.present)
 
@@ -117,12 +129,12 @@ class Sample:
             Named(cora.id, Role.CODER),
             Named(anna.id, Role.ANALYST),
         ]
-        protocol = sample_protocol(self.present)
-        study = await self._studies.lock(team, protocol, named, now)
-        await self._studies.start(team, study.name, now)
+        studies = Studies[Tx](self._bot.db, SystemDraws())
+        study = self._study = await studies.lock(team, sample_protocol(self.present), named, now)
+        await studies.start(team, study.name, now)
         for request in asked:
             if request.person.id != cody.id:
-                await self._studies.attest(request, study.id)
+                await studies.attest(request, study.id)
 
     async def _request(self, person: Person) -> Request:
         team = self._bot.workspace.id
@@ -131,10 +143,13 @@ class Sample:
 
     async def _joins(self, who: Volunteer) -> None:
         """Read the text, agree, and close what is said then."""
-        await who.person.command("/sampling", "join", self._lobby)
-        await self._sandbox.idle()
+        for _ in range(TRIES):
+            if who.person.modal is None:
+                await who.person.command("/sampling", "join", self._lobby)
+                await self._sandbox.idle()
         once = {"years": one_of(who.draws, "123"), "stuck_week": one_of(who.draws, "1223")}
-        await self._sends_form(who, once)
+        if not await self._sends_form(who, once):
+            raise RuntimeError(f"{who.person.name} could not join the sample study")
         if who.person.modal is not None:
             await who.person.closes(who.person.modal)
 
@@ -169,6 +184,21 @@ class Sample:
             name = self._reacts(message)
             asked = asked or name
         return asked
+
+    async def exports(self, folder: Path) -> None:
+        """When the owner has granted another export, anna makes it, below that folder."""
+        granted = len(await self._bot.db.read(lambda tx: tx.review.grants(self._study)))
+        if granted <= self._grants:
+            return
+        self._grants, name = granted, self._study.name
+        try:
+            made = await export(self._bot, name, folder / f"export-{granted}", self._clock.now())
+        except Refusal as error:
+            said = NOT_EXPORTED.format(name=name, why=error)
+        else:
+            rows, files = made.rows["signals"], len(made.files)
+            said = EXPORTED.format(name=name, rows=rows, files=files, folder=made.folder)
+        await self._roles[-1].says(self._study_room, said)
 
     # -- being asked ---------------------------------------------------------------------------
 
@@ -211,14 +241,18 @@ class Sample:
         value = action.removeprefix(TAP)
         await self._sends_form(who, entries(value, who.draws))
 
-    async def _sends_form(self, who: Volunteer, values: dict[str, str]) -> None:
-        """Fill in what the form on the screen has of these, and send it."""
-        view = who.person.modal
-        if view is None:
-            return
-        there = {str(block.get("block_id")) for block in view.blocks}
-        await who.person.submits(view, {k: v for k, v in values.items() if k in there})
-        await self._sandbox.idle()
+    async def _sends_form(self, who: Volunteer, values: dict[str, str]) -> bool:
+        """Fill in what the form on the screen has of these, and send it; whether it was taken."""
+        for _ in range(TRIES):  # a slow machine may take longer than Slack waits
+            view = who.person.modal
+            if view is None:
+                return False
+            there = {str(block.get("block_id")) for block in view.blocks}
+            reply = await who.person.submits(view, {k: v for k, v in values.items() if k in there})
+            await self._sandbox.idle()
+            if reply.acked and not reply.errors:
+                return True
+        return False
 
 
 # -- what is in it ---------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 OUTAGE = timedelta(minutes=50)
 # What falls due within so long is done together: a bot that is busy is as late.
-STEP = timedelta(seconds=30)
+STEP = timedelta(seconds=60)
 ZONES = (
     "Europe/Berlin", "Europe/London", "America/New_York", "America/Sao_Paulo", "Asia/Kolkata",
     "Asia/Tokyo", "Australia/Sydney", "America/Los_Angeles",

@@ -1,10 +1,12 @@
 """A take: one workspace where time flows, one temporary database, one bot, perhaps a replay."""
 
 import asyncio
+import tempfile
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import structlog
 
@@ -43,6 +45,7 @@ class Take:
         self.told: Callable[[str], None] = lambda _asked: None
         self.read_before = ""
         self._pace: float = 0
+        self._exports = Path()
         self._clock = clock
         self._bot: Bot | None = None
         self._stack = AsyncExitStack()
@@ -77,6 +80,8 @@ class Take:
         if self.replay is not None:
             await asks_in_channel(bot, self._clock.now())
         if self.sample is not None:
+            made = tempfile.TemporaryDirectory(prefix="parallax-")
+            self._exports = Path(self._stack.enter_context(made))
             await self.sample.fills(bot, self._drain)
 
     def lives(self) -> None:
@@ -148,6 +153,7 @@ class Take:
             ahead = timedelta(seconds=BEAT_SECONDS * (self._pace - 1))
             try:
                 asked = await sample.until(self._clock.now() + ahead)
+                await sample.exports(self._exports)
             except Exception:
                 log.exception("take.study_failed")  # the next beat tries again
                 continue

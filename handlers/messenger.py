@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from bot.errors import SendFailed
-from bot.incidents.model import Board, Entry, Incident, Investigation, Starter
+from bot.incidents.board import Board
+from bot.incidents.model import Entry, Incident, Investigation, Starter
 from bot.workspace.model import Person
 from handlers.blocks import answers, heads
 from handlers.blocks import incidents as screens

@@ -14,6 +14,8 @@ from bot.incidents.timing import Timing
 from bot.incidents.viewing import Viewing
 from bot.sampling.asking import Asking
 from bot.sampling.exporting import Exporting
+from bot.sampling.quoting import Quoting
+from bot.sampling.releasing import Releasing
 from bot.sampling.reviewing import Reviewing
 from bot.sampling.studies import Studies
 from bot.sampling.volunteering import Volunteering
@@ -33,6 +35,8 @@ class Services:
     incidents: Incidents[Any]
     asking: Asking[Any]
     exporting: Exporting[Any]
+    quoting: Quoting[Any]
+    releasing: Releasing[Any]
     reviewing: Reviewing[Any]
     studies: Studies[Any]
     attending: Attending[Any]

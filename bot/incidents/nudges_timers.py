@@ -27,7 +27,7 @@ from bot.workspace.settings import Nudges, WorkspaceSettings
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What a look has found. turned: what has begun or ended since the last one."""
+    """What a look has found: what holds, what has begun and ended since the last one."""
 
     record: Record
     held: tuple[Signal, ...]

@@ -130,7 +130,7 @@ class Nudging(Desk[TxT]):
             here, nudge, asker = answerable(tx, request, incident, number)
             comes = check_recruit(tx, here, asker, person)
             change = addressed(noted(here, asker, Kind.LOOK, about(nudge)), person.id)
-            done = Done(change.after, Kind.LOOK, told=f"Asked <@{person.id}> to look.")
+            done = Done(change.after, Kind.LOOK, told=f"Asked @{person.id} to look.")
             written(tx, here, change, done, asker)
             now, after = asker.at, change.after
             if comes:

@@ -7,10 +7,10 @@ import bot.deliveries.ports
 import bot.workspace.ports
 from bot.incidents.asked import ActivityStore, AskingStore
 from bot.incidents.attended import AttendingStore
+from bot.incidents.board import Board
 from bot.incidents.found import SearchStore
 from bot.incidents.improvised import ImprovisedStore
 from bot.incidents.model import (
-    Board,
     Change,
     Claim,
     Entry,

@@ -20,7 +20,8 @@ from bot.incidents import (
     steering_owed,
     timing_owed,
 )
-from bot.incidents.model import Board, Change, Entry, Incident, Investigation, Kind, Mark
+from bot.incidents.board import Board, Mark
+from bot.incidents.model import Change, Entry, Incident, Investigation, Kind
 from bot.incidents.names import channel_name, next_name
 from bot.incidents.ports import Messenger, Tx
 from bot.incidents.signals_model import began

@@ -8,6 +8,7 @@ from bot.clock import Draws
 from bot.deliveries.ports import Database
 from bot.errors import Offer, Refusal
 from bot.incidents import owed, rules, similar
+from bot.incidents.board import Board
 from bot.incidents.checks import check_title
 from bot.incidents.choose import Telling, names_no_thread
 from bot.incidents.desk import (
@@ -20,16 +21,7 @@ from bot.incidents.desk import (
     written,
 )
 from bot.incidents.grammar import Said
-from bot.incidents.model import (
-    Board,
-    Change,
-    Done,
-    Entry,
-    Incident,
-    Kind,
-    Record,
-    Severity,
-)
+from bot.incidents.model import Change, Done, Entry, Incident, Kind, Record, Severity
 from bot.incidents.ports import Tx
 from bot.incidents.rejoin import rejoin
 from bot.incidents.senders import board_of

@@ -202,14 +202,14 @@ def static_columns(versions: Sequence[Protocol], bundle: Bundle) -> tuple[Column
 class OnePerson:
     """All prompts of one volunteer so far, in the order in which they were planned, with answers.
 
-    surveys: what they answered at the beginning and at the end.
+    surveys: what they said at the beginning and at the end, by item.
     """
 
     pseudonym: str
     version: int
     prompts: tuple[Prompt, ...]
     answers: tuple[Answer, ...]
-    surveys: tuple[Answer, ...] = ()
+    surveys: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,9 +237,9 @@ def rows_of(one: OnePerson, versions: Sequence[Protocol], now: datetime) -> Rows
     seen = sorted(
         (each for each in one.prompts if is_over(each, now)), key=lambda p: (moment(p), p.id)
     )
-    given: dict[str, dict[str, Answer]] = {}
+    given: dict[str, dict[str, str]] = {}
     for each in one.answers:
-        given.setdefault(each.prompt, {})[each.item] = each
+        given.setdefault(each.prompt, {})[each.item] = each.value
     flags = _flags(one, seen, versions)
     began = _first_midnight(seen)
     items = items_of(versions)
@@ -355,22 +355,21 @@ def _first_midnight(seen: Sequence[Prompt]) -> datetime:
     return datetime.combine(first.date, time(0), zone_of(first.zone))
 
 
-def _values(items: Iterable[Item], given: Mapping[str, Answer]) -> Row:
+def _values(items: Iterable[Item], given: Mapping[str, str]) -> Row:
     row: Row = {}
     for each in items:
         answer = given.get(each.name)
         if each.kind is ItemKind.TEXT:
-            row[each.name] = "" if answer is None else answer.value
+            row[each.name] = answer or ""
             row[f"{each.name}{GIVEN}"] = int(answer is not None)
         else:
-            row[each.name] = None if answer is None else int(answer.value)
+            row[each.name] = None if answer is None else int(answer)
     return row
 
 
 def _static(one: OnePerson, versions: Sequence[Protocol]) -> Row:
-    given = {each.item: each for each in one.surveys}
     row: Row = {"id": one.pseudonym, "study_version": one.version}
-    return row | _values(survey_items(versions), given)
+    return row | _values(survey_items(versions), dict(one.surveys))
 
 
 def as_seen(row: Row, bundle: Bundle) -> Row:

@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from bot.errors import Refusal
-from bot.sampling.export import OnePerson, survey_items
+from bot.sampling.export import OnePerson
 from bot.sampling.export_about import About
 from bot.sampling.export_bundle import Event, Made, Wanted
 from bot.sampling.model import Prompt, Protocol, Role, Study, Volunteer, VolunteerState
 from bot.sampling.review_ports import Exported, Grant, Look, Seen, Tx
 from bot.sampling.reviewing_desk import (
     OF_ANYBODY,
+    PAGE,
     ReviewDesk,
     access,
     check_open,
@@ -109,7 +110,7 @@ class Exporting(ReviewDesk[TxT]):
         """Volunteers by code name, with all of theirs; a few are read at a time."""
         for start in range(0, len(allowed.pseudonyms), AT_ONCE):
             some = allowed.pseudonyms[start : start + AT_ONCE]
-            for each in await self._db.read(_people(allowed.study, allowed.versions, some)):
+            for each in await self._db.read(_people(allowed.study, some)):
                 yield each
 
     async def told(self, allowed: Allowed, software: str, now: datetime) -> Counted:
@@ -134,7 +135,7 @@ class Exporting(ReviewDesk[TxT]):
             names = tuple(each.pseudonym for each in page)
             for start in range(0, len(names), AT_ONCE):
                 some = names[start : start + AT_ONCE]
-                for one in await self._db.read(_people(study, versions, some)):
+                for one in await self._db.read(_people(study, some)):
                     yield study, versions, one
 
     async def record(self, allowed: Allowed, made: Made, wanted: Wanted, now: datetime) -> Exported:
@@ -192,13 +193,8 @@ def _volunteers(study: Study, after: str) -> Callable[[Tx], tuple[Volunteer, ...
     return lambda tx: tx.volunteers.volunteers(study, after)
 
 
-def _people(
-    study: Study, versions: tuple[Protocol, ...], some: tuple[str, ...]
-) -> Callable[[Tx], list[OnePerson]]:
-    surveys = frozenset(each.name for each in survey_items(versions))
-    return lambda tx: [
-        one for each in some if (one := one_person(tx, study, each, surveys)) is not None
-    ]
+def _people(study: Study, some: tuple[str, ...]) -> Callable[[Tx], list[OnePerson]]:
+    return lambda tx: [one for each in some if (one := one_person(tx, study, each)) is not None]
 
 
 def _reported(tx: Tx, workspace: str, name: str) -> tuple[Study, tuple[Protocol, ...]]:
@@ -209,28 +205,20 @@ def _reported(tx: Tx, workspace: str, name: str) -> tuple[Study, tuple[Protocol,
     return study, versions_of(tx, study)
 
 
-def one_person(
-    tx: Tx, study: Study, pseudonym: str, surveys: frozenset[str] = frozenset()
-) -> OnePerson | None:
-    """Everything of one volunteer; None once they are erased. surveys: items that are not asked
-    with prompts."""
+def one_person(tx: Tx, study: Study, pseudonym: str) -> OnePerson | None:
+    """Everything of one volunteer; None once they are erased."""
     volunteer = tx.volunteers.volunteer(study, pseudonym)
     if volunteer is None:
         return None
     prompts: list[Prompt] = []
-    while page := tx.prompts.prompts(
-        study, pseudonym=pseudonym, after=prompts[-1].place if prompts else ""
-    ):
+    more = True
+    while more:
+        after = prompts[-1].place if prompts else ""
+        page = tx.prompts.prompts(study, pseudonym=pseudonym, after=after, limit=PAGE)
         prompts += page
+        more = len(page) == PAGE
     answers = tx.prompts.answers([each.id for each in prompts])
-    of_surveys = {each.prompt for each in answers if each.item in surveys}
-    return OnePerson(
-        pseudonym,
-        volunteer.version,
-        tuple(each for each in prompts if each.id not in of_surveys),
-        tuple(each for each in answers if each.item not in surveys),
-        tuple(each for each in answers if each.item in surveys),
-    )
+    return OnePerson(pseudonym, volunteer.version, tuple(prompts), answers, volunteer.survey)
 
 
 # -- what the small files tell ---------------------------------------------------------------------

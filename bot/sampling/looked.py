@@ -1,4 +1,4 @@
-"""What reviewing has made of one volunteer's answers, for themselves: who saw them, tags, quotes."""
+"""What reviewing made of one volunteer's answers, for themselves: who saw them, tags, quotes."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from bot.sampling.review_ports import TOGETHER, Coding, TextKey, Tx
 
 
 def made_of(tx: Tx, study: Study, volunteer: Volunteer) -> dict[str, Any]:
-    """As JSON takes it; for their download and their App Home. Coders are named, tags are theirs."""
+    """As JSON takes it, for their download and their App Home. Coders are named."""
     return {
         "seen_by": [
             {

@@ -39,6 +39,7 @@ from bot.sampling.reviewing_desk import OF_ANYBODY, ReviewDesk, access, check_op
 from bot.sampling.reviewing_rules import (
     check_second,
     checked_tags,
+    close_if_over,
     coded_in,
     coding,
     done,
@@ -232,6 +233,7 @@ class Reviewing(ReviewDesk[TxT]):
             tasks = tx.review.tasks(mine.study, round_id, me, done=False)
             book = tx.review.book(mine.study, made.version)
             if not tasks or book is None:
+                close_if_over(tx, made, request.at)
                 return None
             prompt = prompt_of(tx, mine, tasks[0].text)
             card = cards(tx, mine, [prompt], me)[0]
@@ -249,7 +251,7 @@ class Reviewing(ReviewDesk[TxT]):
             book = None if made is None else tx.review.book(study, made.version)
             if made is None or book is None:
                 raise Refusal("There is no such round.")
-            if made.closed_at is None:
+            if made.closed_at is None and tx.review.waiting(made.id):
                 raise Refusal(
                     "Agreement is computed once both have coded all texts of the round, and before "
                     "they compare."

@@ -20,6 +20,7 @@ from bot.workspace.model import Request
 
 CARDS = 10
 LOOK_AT = 200  # prompts, for a page of the queue
+OPENED = 25  # prompts at a time: most of them have what a page wants
 READS = (Role.CODER, Role.READER)
 
 
@@ -82,20 +83,23 @@ def may_read(tx: Tx, request: Request, study_id: str, *roles: Role) -> Access:
 def page_of(
     tx: Tx, mine: Access, request: Request, after: str, wanted: Callable[[Card], bool]
 ) -> Page:
+    """Cards that are wanted, of prompts after that place; a few prompts are opened at a time."""
     seen = Visible(tx, mine.study, mine.since)
-    prompts = tx.prompts.prompts(mine.study, after=after, limit=LOOK_AT)
-    over = [each for each in prompts if is_over(each, request.at) and each.pseudonym in seen]
     found: list[Card] = []
-    for card in cards(tx, mine, over, request.person.id):
-        if wanted(card):
-            found.append(card)
-        if len(found) == CARDS:
-            place = {each.id: each.place for each in over}[card.prompt]
-            looked = [each.place for each in prompts].index(place) + 1
-            more = looked < len(prompts) or len(prompts) == LOOK_AT
-            return Page(tuple(found), place if more else "", looked)
-    more = len(prompts) == LOOK_AT
-    return Page(tuple(found), prompts[-1].place if more else "", len(prompts))
+    looked = 0
+    while looked < LOOK_AT:
+        prompts = tx.prompts.prompts(mine.study, after=after, limit=OPENED)
+        over = [each for each in prompts if is_over(each, request.at) and each.pseudonym in seen]
+        shown = {each.prompt: each for each in cards(tx, mine, over, request.person.id)}
+        for prompt in prompts:
+            after, looked = prompt.place, looked + 1
+            if prompt.id in shown and wanted(shown[prompt.id]):
+                found.append(shown[prompt.id])
+                if len(found) == CARDS:
+                    return Page(tuple(found), after, looked)
+        if len(prompts) < OPENED:
+            return Page(tuple(found), "", looked)
+    return Page(tuple(found), after, looked)
 
 
 def searching(

@@ -93,10 +93,15 @@ def coding(
 def done(tx: Tx, study: Study, task: Task, at: datetime) -> None:
     """A task is done; with the last one of both the round is."""
     tx.review.finish(study, task)
-    if not tx.review.waiting(task.round):
-        made = tx.review.round(study, task.round)
-        if made is not None and made.closed_at is None:
-            tx.review.close_round(made, at)
+    made = tx.review.round(study, task.round)
+    if made is not None:
+        close_if_over(tx, made, at)
+
+
+def close_if_over(tx: Tx, made: Round, at: datetime) -> None:
+    """Close a round of which nothing is left to code: all is done, or what was left was erased."""
+    if made.closed_at is None and not tx.review.waiting(made.id):
+        tx.review.close_round(made, at)
 
 
 # -- two coders ------------------------------------------------------------------------------------

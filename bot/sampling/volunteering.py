@@ -71,7 +71,8 @@ class Standing:
 
 class Volunteering(Generic[TxT]):
     """What volunteers do. backup_days: how long the operator keeps backups, which the text says.
-    bury: writes tombstones where no backup is, at once; else the next sweep does."""
+    bury: writes tombstones where no backup is, at once; else the next sweep does. also: what a
+    download holds besides, such as who saw their answers."""
 
     def __init__(
         self,
@@ -79,11 +80,13 @@ class Volunteering(Generic[TxT]):
         draws: Draws,
         backup_days: int = 30,
         bury: Callable[[], Awaitable[None]] | None = None,
+        also: Callable[[TxT, Study, Volunteer], dict[str, Any]] | None = None,
     ) -> None:
         self._db = db
         self._draws = draws
         self._backup_days = backup_days
         self._bury = bury
+        self._also = also
 
     # -- consent -------------------------------------------------------------------------------
 
@@ -298,6 +301,7 @@ class Volunteering(Generic[TxT]):
                 raise Refusal(NOT_FOUND)
             studies = [
                 everything(tx, study, each)
+                | ({} if self._also is None else self._also(tx, study, each))
                 for each in found
                 if (study := tx.studies.study(request.workspace, each.study)) is not None
             ]

@@ -35,25 +35,16 @@ def question(incident: str, action: Action, suggested: str | None, names: Names)
     carries no value.
     """
     about = SEPARATOR.join((incident, str(action.number)))
-    if action.outcome is not Outcome.RUNNING:
-        return _afterwards(about)
     row: list[Block] = []
     if suggested is not None:
         value = SEPARATOR.join((about, suggested))
         row.append(button(f"Ask {names(suggested)}", ASK, value))
     row += [_somebody_else(), button("I've checked", CHECKED, about)]
-    blocks = (
-        section(f"{UNDONE}\nWho looks with you?"),
-        actions(f"destructive{SEPARATOR}{about}", *row),
-        context("I won't stop you."),
-    )
+    buttons = actions(f"destructive{SEPARATOR}{about}", *row)
+    if action.outcome is not Outcome.RUNNING:  # what it did can still be looked at by two
+        return Message(AFTER, (section(f"{AFTER}\nWho looks with you at what it did?"), buttons))
+    blocks = (section(f"{UNDONE}\nWho looks with you?"), buttons, context("I won't stop you."))
     return Message(UNDONE, blocks)
-
-
-def _afterwards(about: str) -> Message:
-    """It is done already: nobody can look along any more, but the host can still be named."""
-    row = actions(f"destructive{SEPARATOR}{about}", button("I've checked", CHECKED, about))
-    return Message(AFTER, (section(AFTER), row))
 
 
 def comparison(check: HostCheck) -> Message:

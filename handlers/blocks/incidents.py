@@ -2,16 +2,8 @@
 
 from datetime import datetime
 
-from bot.incidents.model import (
-    Action,
-    Board,
-    Ending,
-    Entry,
-    Incident,
-    IncidentState,
-    Investigation,
-    Kind,
-)
+from bot.incidents.board import Board
+from bot.incidents.model import Action, Ending, Entry, Incident, IncidentState, Investigation, Kind
 from bot.incidents.readback import Reading, settled
 from bot.incidents.starters import starter_of
 from bot.incidents.summary import STAFFED

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot.incidents.model import Action, Ending, Entry, Incident, Investigation, Kind, Mark, Record
+from bot.incidents.board import Mark
+from bot.incidents.model import Action, Ending, Entry, Incident, Investigation, Kind, Record
 from bot.incidents.signals_model import Signal, SignalKind
 from bot.incidents.starters import starter_of, untaken
 from handlers.blocks.text import Names, clock, escape, name_of, one_line
@@ -319,4 +320,4 @@ def _in_words(kind: SignalKind, thread: Investigation | None) -> str:
 
 def topics(signals: tuple[Signal, ...]) -> str:
     """What a question was about, in one line."""
-    return " and ".join(dict.fromkeys(SHORT[each.kind] for each in signals))
+    return " · ".join(dict.fromkeys(SHORT[each.kind] for each in signals))

@@ -145,7 +145,7 @@ def book(study: Study, newest: CodeBook | None) -> Block:
     return _modal(
         BOOK,
         "Code book",
-        _input(TEXT, "One tag a line, `tag: when it fits`", element),
+        _input(TEXT, "One tag a line, a colon, and when it fits", element),
         context(f"{version}A change is a new version; what was coded keeps its own."),
         submit="Keep",
         carried=study.id,

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from bot.sampling.model import Hours, Item, ItemKind, Protocol
+from bot.sampling.calendar import zone_of
+from bot.sampling.model import Hours, Item, ItemKind, Protocol, Trigger
 from bot.sampling.volunteering import Offer, Standing
 from bot.sampling.wanted import WEEKDAYS, windows_as_typed
 from handlers.blocks.message import Message
@@ -16,7 +17,6 @@ from handlers.blocks.text import (
     Block,
     actions,
     button,
-    clock,
     context,
     escape,
     one_line,
@@ -95,7 +95,7 @@ def _standing(shown: Standing, now: datetime) -> list[Block]:
     return [section("\n".join(lines)), *_rows(shown), context(WHO_SEES)]
 
 
-WHO_SEES = "Only you see this. The study knows you by a code name; nobody here sees your answers."
+WHO_SEES = "Only you see this. The study's readers see your answers, under a code name."
 
 
 def _state(shown: Standing, now: datetime) -> str:
@@ -105,8 +105,14 @@ def _state(shown: Standing, now: datetime) -> str:
     if shown.done:
         return "your days are over. Thank you"
     if shown.paused:
-        return f"paused until {clock(until, now)}" if until else "paused until you resume"
+        return f"paused until {_day(until, now, shown)}" if until else "paused until you resume"
     return "you take part"
+
+
+def _day(until: datetime, now: datetime, shown: Standing) -> str:
+    """The day on which a pause ends, where they are: a pause is of whole days."""
+    there = until.astimezone(zone_of(shown.volunteer.hours.zone))
+    return f"{there:%A, %d %B}" if there.year == now.year else f"{there:%A, %d %B %Y}"
 
 
 def _ends(shown: Standing) -> str:
@@ -283,7 +289,8 @@ def _read(read: Mapping[str, Any]) -> str:
 
 def _prompt(prompt: Mapping[str, Any], items: Mapping[str, Item]) -> list[str]:
     late = ", late" if prompt["late"] else ""
-    lines = [f"*{prompt['date']}* · {prompt['outcome'] or 'open'}{late}"]
+    own = "reported unasked, " if prompt.get("trigger") == Trigger.SELF_REPORT.value else ""
+    lines = [f"\n*{prompt['date']}* · {own}{prompt['outcome'] or 'open'}{late}"]
     for name, value in prompt["answers"].items():
         item = items.get(name)
         asked = one_line(item.text, 120) if item else escape(name)

@@ -1,4 +1,4 @@
-"""What grows with a study, and must not: a page of the review queue, and the memory of an export."""
+"""What grows with a study, and must not: a page of the review queue, the memory of an export."""
 
 import tempfile
 from collections.abc import Callable

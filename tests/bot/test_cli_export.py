@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -42,7 +43,7 @@ def on(url: str, work: Callable[[Tx], object]) -> None:
 
 
 def past(prompt: Prompt) -> Prompt:
-    times = {
+    times: dict[str, Any] = {
         each.name: at - EARLIER
         for each in fields(prompt)
         if isinstance(at := getattr(prompt, each.name), datetime)

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from bot.cli import app
 from bot.clock import SystemClock, SystemDraws
@@ -15,7 +14,6 @@ from bot.sampling.plan_file import read_proof
 from bot.sampling.protocol import default_texts
 from bot.sampling.sealing import parse_key
 from bot.workspace.model import Person, Workspace
-from storage import schema
 from storage.engine import SqlDatabase
 
 LEGAL = {
@@ -32,10 +30,9 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-async def url(tmp_path: Path) -> str:
+async def url(sqlite_path: Path) -> str:
     """A database with a workspace and somebody in it."""
-    place = f"sqlite:///{tmp_path / 'parallax.db'}"
-    schema.upgrade(place)
+    place = f"sqlite:///{sqlite_path}"
     db = SqlDatabase(place, SystemClock(), SystemDraws())
     await db.run(lambda tx: tx.workspace.save(Workspace("T1", "Acme", "UBOT")))
     for each in ("UOWNER", "UCODER"):

@@ -113,6 +113,22 @@ async def test_a_flowing_clock_flows_with_the_machine_and_jumps_when_it_is_moved
     assert clock.now() == START + HOUR + timedelta(seconds=1)
 
 
+async def test_a_flowing_clock_can_be_held_and_goes_on_from_there() -> None:
+    machine = [100.0]
+    clock = FlowingClock(START, lambda: machine[0])
+    machine[0] += 10
+    clock.hold()
+    machine[0] += 90
+    assert clock.now() == START + timedelta(seconds=10)
+    clock.advance(START + HOUR)  # whoever holds it may still move it
+    assert clock.now() == START + HOUR
+    clock.flow()
+    machine[0] += 5
+    assert clock.now() == START + HOUR + timedelta(seconds=5)
+    clock.flow()  # again: nothing changes
+    assert clock.now() == START + HOUR + timedelta(seconds=5)
+
+
 async def test_sleepers_of_a_flowing_clock_wake_at_a_jump_or_when_their_time_has_come() -> None:
     clock = FlowingClock(START)
     woken: list[str] = []

@@ -115,8 +115,8 @@ async def test_the_strip_before_anything_is_played(show: Show) -> None:
     assert strip["next"].startswith("02:29 · ")
     assert "/incident Buildkite" in strip["next"]
     assert strip["name"] == "buildkite-2026-05-01-column-rename"
-    assert [each["name"] for each in strip["recordings"]][-1] == "empty"
-    assert len(strip["recordings"]) == 6
+    assert [each["name"] for each in strip["recordings"]][-2:] == ["study", "empty"]
+    assert len(strip["recordings"]) == 7
     assert [mark["at"] for mark in strip["marks"]] == list(range(MOMENTS))
     assert [mark["kind"] for mark in strip["marks"]][:2] == ["declare", "symptom"]
     people = show.director.shown.sandbox.workspace.channel_named("general")
@@ -276,7 +276,7 @@ async def test_an_empty_workspace_and_another_recording(show: Show) -> None:
     strip, sandbox = show.strip, show.director.shown.sandbox
     assert (strip["name"], strip["total"], strip["playing"]) == ("empty", 0, False)
     assert not strip["ended"]
-    assert len(strip["recordings"]) == 6
+    assert len(strip["recordings"]) == 7
     people = [each for each in sandbox.workspace.users.values() if not each.is_bot]
     assert [each.name for each in people] == ["ana", "bo", "cleo"]
     assert len({each.tz for each in people}) == 3

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from bot.clock import SeededDraws
 from bot.deliveries.model import Planned, State
@@ -349,3 +350,22 @@ class TestTombstones:
         await keeping.sweep(running.workspace, NOW)
 
         assert len(Tombstones(folder / "stones").read()) == 1
+
+
+class TestTheHeadOfTheChain:
+    @pytest.mark.parametrize(
+        ("at", "times"),
+        [("2028-03-06T00:20:00+00:00", 1), ("2028-03-06T01:20:00+00:00", 0)],
+    )
+    async def test_is_published_once_a_week_and_at_each_start(
+        self, keeping: Keeping[Tx], running: Study, at: str, times: int
+    ) -> None:
+        with capture_logs() as weekly:
+            await keeping.sweep(running.workspace, datetime.fromisoformat(at))
+        with capture_logs() as started:
+            await keeping.begin(running.workspace)
+
+        heads = [each["head"] for each in started if each["event"] == "study.head"]
+        assert len(heads) == 1
+        assert len(heads[0]) == 64
+        assert [each["event"] for each in weekly].count("study.head") == times

@@ -20,6 +20,7 @@ from bot.sampling.model import (
     Window,
 )
 from bot.sampling.planning import plan_slice
+from bot.sampling.review_ports import Look, Seen
 from bot.sampling.sealing import NotSetUp
 from bot.sampling.studies import Named, Studies
 from bot.sampling.volunteering import Volunteering
@@ -124,7 +125,8 @@ class TestJoining:
         self, volunteering: Volunteering[Tx], running: Study, what: str
     ) -> None:
         (offer,) = await volunteering.offers(request(running.workspace))
-        asked = request(running.workspace, **{what: True})
+        made: dict[str, Any] = {what: True}
+        asked = request(running.workspace, **made)
 
         with pytest.raises(Refusal, match="employed people"):
             await volunteering.offers(asked)
@@ -151,7 +153,7 @@ class TestJoining:
     ) -> None:
         with pytest.raises(Refusal) as refused:
             await joined(volunteering, running, hours=replace(HOURS, **changes))
-        assert refused.value.field in {"zone", "windows", "days"}
+        assert refused.value.field in {"zone", "hours", "days"}
 
     async def test_of_another_workspace_is_not_there(
         self, volunteering: Volunteering[Tx], running: Study, other_workspace: str
@@ -403,8 +405,14 @@ class TestDownloading:
         await planned(db, running)
         await answered(db, running)
 
+        look = Look("UOWNER", Seen.READ, FIRST, 3)
+        await db.run(lambda tx: tx.review.saw(running, [made.pseudonym], look, NOW))
+
         (own,) = (await volunteering.download(request(running.workspace)))["studies"]
 
+        (seen,) = own["who_read_or_exported"]
+        assert (seen["person"], seen["how"], seen["on"]) == ("UOWNER", "read", "2028-03-01")
+        assert (own["tags"], own["quotes_asked_for"], own["asked_once"]) == ([], [], {})
         assert own["code_name"] == made.pseudonym
         assert own["hours"]["windows"] == ["09:00-17:00"]
         assert [each["version"] for each in own["consents"]] == [1]

@@ -183,6 +183,7 @@ APART = {
     "IncidentTables.entries_of": "is given an incident's id; see TestByTheIncidentsId",
     "IncidentTables.claims": "is given an incident's id; see TestByTheIncidentsId",
     "DeliveryTable.seconds_ahead": "is about the clock alone",
+    "WorkspaceTables.all": "names workspaces to whoever runs the database, for commands alone",
     "OrphanTable.ended": "is tried where orphans are made: tests/faults/test_matrix.py",
     "OrphanTable.note": "is given a delivery, which only a workspace's own claim hands out",
     "OrphanTable.forget": "is given an orphan, which only `ended` hands out",

@@ -104,7 +104,7 @@ class Replicas:
         return kills
 
     def _work(self, replicas: int) -> int:
-        kills, deadline = 0, time.monotonic() + LAST_TRY + self._options.sends / 4
+        kills, deadline = 0, time.monotonic() + LAST_TRY + self._options.sends
         self._running = [self._begin() for _ in range(replicas)] if self._left() else []
         while self._left():
             if time.monotonic() > deadline:

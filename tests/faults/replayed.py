@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from bot import drills
 from bot.clock import ReplayDraws, SeededDraws, SteppedClock, SystemClock
 from bot.compose import Bot, Wiring, running
-from bot.deliveries.model import Backlog
+from bot.deliveries.model import Backlog, Policy
 from bot.sandbox.acks import Ack
 from bot.sandbox.reading import lines_of
 from bot.sandbox.recording import Recording, read_recording
@@ -54,13 +54,15 @@ DRAWN = 20
 class Compared:
     """What became of a replay with kills beside the same without.
 
-    doubled: messages that are one too many. differences: what the two do not have in common, of
-    the record, of how sends ended, of what people see.
+    asked: questions in the record, marks included. doubled: messages that are one too many.
+    differences: what the two do not have in common, of the record, of how sends ended, of what
+    people see.
     """
 
     replay: str
     kills: int
     sends: int
+    asked: int
     doubled: int
     differences: tuple[str, ...]
     seconds: float
@@ -82,8 +84,9 @@ def compare(file: Path, replicas: int, kill_every: float, database: str) -> Comp
     recording, began = read_recording(file), SystemClock().monotonic()
     calm, rough = (_run(recording, replicas, every, database) for every in (0.0, kill_every))
     seconds = round(SystemClock().monotonic() - began, 1)
-    sends, found = rough.ends.total(), tuple(differences(calm, rough))
-    return Compared(file.stem, rough.kills, sends, rough.doubled, found, seconds)
+    sends, asked = rough.ends.total(), len(rough.record["nudges"])
+    found = tuple(differences(calm, rough))
+    return Compared(file.stem, rough.kills, sends, asked, rough.doubled, found, seconds)
 
 
 def _run(recording: Recording, replicas: int, kill_every: float, database: str) -> Left:
@@ -223,11 +226,18 @@ class Replicas:
 
 
 def _ends(onlooker: Bot) -> Counter[str]:
-    """How each send ended, by what it was; ids that are drawn anew each time left out."""
+    """How each send ended, by what it was; ids that are drawn anew each time left out.
+
+    How often something was edited depends on who was faster; what it shows in the end is compared
+    by what people see.
+    """
     engine = make_engine(onlooker.db.url, 1, read_only=True)
+    t = deliveries
     with engine.connect() as connection:
         found = connection.execute(
-            sa.select(deliveries.c.purpose, deliveries.c.subject, deliveries.c.state)
+            sa.select(t.c.purpose, t.c.subject, t.c.state).where(
+                t.c.policy != Policy.LATEST_WINS.value
+            )
         ).all()
     engine.dispose()
     return Counter(f"{row.purpose} {_without_ids(row.subject)} {row.state}" for row in found)

@@ -8,8 +8,9 @@ from bot.sandbox.recording import SHIPPED, read_recording
 from tests.faults.replayed import Left, compare, differences
 
 SHORT = SHIPPED / "etsy-2014-12-04-homepage-sidebar.json"
-EVENTS = 6
-KILL_EVERY = 2.0
+# Until somebody has been asked something.
+EVENTS = 3
+KILL_EVERY = 1.5
 
 
 def test_killed_again_and_again_two_replicas_leave_what_one_life_leaves(
@@ -24,6 +25,7 @@ def test_killed_again_and_again_two_replicas_leave_what_one_life_leaves(
     told = compare(file, 2, KILL_EVERY, postgres_url)
 
     assert told.kills > 0
+    assert told.asked > 0
     assert (told.differences, told.doubled) == ((), 0)
 
 

@@ -24,6 +24,7 @@ URL = "https://parallax.example.com/bots"
 FAMILIES = {
     "message.channels": {"channels:history"},
     "message.groups": {"groups:history"},
+    "message.im": {"im:history"},
     "member_": {"channels:read", "groups:read"},
     "channel_": {"channels:read"},
     "group_": {"groups:read"},
@@ -158,7 +159,12 @@ class TestAgainstListeners:
     def test_the_prefix_is_that_of_the_running_bot(self) -> None:
         told = manifest("x-")["features"]["slash_commands"]
 
-        assert {each["command"] for each in told} == {"/x-incident", "/x-thread", "/x-log"}
+        assert {each["command"] for each in told} == {
+            "/x-incident",
+            "/x-thread",
+            "/x-log",
+            "/x-sampling",
+        }
 
 
 class TestAgainstCalls:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from bot.errors import SendFailed
-from bot.incidents.model import Board, Clocks, Ending, Entry, Incident, Investigation, Kind
+from bot.incidents.board import Board
+from bot.incidents.model import Clocks, Ending, Entry, Incident, Investigation, Kind
 from bot.incidents.starters import STARTERS
 from bot.workspace.model import Person
 from handlers import messenger as room

@@ -32,6 +32,7 @@ from tests.journeys.outside import free_port
 
 ELSEWHERE = "/a/prefix/of/theirs"
 UNANSWERED_SECONDS = 0.5
+PATIENT_ACK_SECONDS = 15.0
 
 
 class ToldClock(SteppedClock):
@@ -57,6 +58,8 @@ class Apart:
 
     async def opens(self, sandbox: Sandbox) -> None:
         await sandbox.start(host=loopback("127.0.0.2"), prefix=ELSEWHERE)
+        # Two processes wait for each other's turn, which on a busy machine comes late.
+        sandbox.hub.ack_timeout = PATIENT_ACK_SECONDS
 
     @asynccontextmanager
     async def lodges(

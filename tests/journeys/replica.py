@@ -12,6 +12,7 @@ file that comes with the request.
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import socket
@@ -22,16 +23,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot import logs
+from bot import drills, logs
 from bot.clock import SteppedClock, SystemDraws
 from bot.compose import Bot, running
 from bot.config import api_address, clean_environment
 from bot.deliveries.service import LedgerSettings
 from bot.metrics import Metrics
+from bot.sandbox.recording import read_recording
 from bot.serving import Ending, wired
 from bot.starting import CannotStart, check, read_settings
 from bot.watch import Watch
-from storage import schema
 from storage.engine import SqlDatabase
 from storage.tx import Tx
 
@@ -201,7 +202,7 @@ def _become_a_bot(request: Json, control: socket.socket, log: int) -> int:
 def serve(requests: socket.socket) -> None:
     """Fork a bot for every request and tell its number, until nobody asks any more."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them: none stays a zombie
-    schema.steps()  # what every bot would load anew
+    _warm_up()
     while True:
         request, (*files,), _, _ = socket.recv_fds(requests, REQUEST_BYTES, 2)
         if not request:
@@ -212,6 +213,22 @@ def serve(requests: socket.socket) -> None:
         for each in files:
             os.close(each)
         requests.sendall(str(bot).encode())
+
+
+def _warm_up() -> None:
+    """Have a bot live here for a moment: what it loads, those to come need not load."""
+    logs.configure(as_json=True, level=logging.CRITICAL)
+    with drills.temporary_database() as url:
+        drills.prepare(url)
+        asyncio.run(_declares(url))
+
+
+async def _declares(url: str) -> None:
+    async with drills.stepped(read_recording(drills.default_recordings()[0]), url) as drill:
+        ana = drill.sandbox.person("ana")
+        lobby = drill.sandbox.channel("general", members=[ana], bot=True)
+        await ana.command("/incident", "checkout is slow", lobby)
+        await drill.stage.settle()
 
 
 def _fork_lives(requests: socket.socket, request: bytes, control: int, log: int) -> None:

@@ -23,6 +23,7 @@ from bot.deliveries.service import LedgerSettings
 from bot.drills import wiring
 from bot.sampling.keeping import Keeping
 from bot.sampling.model import Prompt, Role, Study
+from bot.sampling.sealing import Purpose, Vault
 from bot.sampling.studies import Named
 from bot.sampling.tombstones import Tombstones
 from bot.sandbox.workspace import Sandbox
@@ -32,8 +33,9 @@ from storage.tx import Tx
 from tests.contracts.databases import alone, on
 from tests.storage.filled import tables_of
 
-PEOPLE, DAYS = 5, 7
+PEOPLE, DAYS = 4, 7
 A_DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+SWEEP_HOURS = 6  # in life every hour; the days are the same
 # What is about a volunteer; `studies` and its versions and roles name nobody who takes part.
 THEIRS = ("volunteers", "prompts", "answers", "study_days", "study_messages")
 ENDS = BEGINS + DAYS * A_DAY
@@ -52,7 +54,8 @@ class Truth:
         return [
             each
             for each in self.prompts[person]
-            if each.planned_at is not None and each.planned_at < ENDS - A_DAY - HOUR
+            if each.planned_at is not None
+            and each.planned_at < ENDS - A_DAY - (SWEEP_HOURS + 1) * HOUR
         ]
 
 
@@ -81,7 +84,7 @@ async def a_week(url: str) -> AsyncIterator[tuple[Simulation, Bot]]:
 
 
 async def played(url: str) -> Truth:
-    """Five people for a week, with an incident; the sweep runs every hour, as it does in life."""
+    """A few people for a week, with an incident, and with the sweep that the bot does by itself."""
     async with a_week(url) as (simulation, bot):
         team, clock = bot.workspace.id, simulation.clock
         owner = simulation.sandbox.person("owner")
@@ -91,7 +94,7 @@ async def played(url: str) -> Truth:
         study = await simulation.studies.start(team, NAME, clock.now())
         people = [await simulation.joins(study, number, 3) for number in range(PEOPLE)]
         keeping = Keeping(bot.db, SeededDraws(2), Tombstones(None))
-        for hour in range(1, DAYS * 24):
+        for hour in range(SWEEP_HOURS, DAYS * 24 + 1, SWEEP_HOURS):
             when = BEGINS + hour * HOUR
             simulation.at(when, lambda when=when: keeping.sweep(team, when))  # type: ignore[misc]
         simulation.at(BEGINS + 30 * HOUR, lambda: simulation.incident(people[:2], 40))
@@ -194,9 +197,9 @@ class TestACopyWithoutTheKey:
             if name != "written_by"
             for word in words(value)
         }
-        links = {each for each in (*told.prompts.values(),) for each in each}
+        ids = {each.id for prompts in told.prompts.values() for each in prompts}
         assert told.order[0] in others
-        assert {each.id for each in links} & others, "the ledger should hold today's prompts"
+        assert ids & others, "the ledger should hold today's prompts"
         head = told.study.head
         assert theirs & others <= {told.study.id, head}
 
@@ -256,8 +259,6 @@ class TestACopyWithoutTheKey:
 
     def whose(self, told: Truth, rows: Rows) -> dict[str, str]:
         """With the key: which row is whose, to see how well the thief guessed."""
-        from bot.sampling.sealing import Purpose, Vault  # noqa: PLC0415
-
         kept = next(
             row["kept"]
             for row in rows["study_keys"]
@@ -269,8 +270,6 @@ class TestACopyWithoutTheKey:
     def no_transaction(self, told: Truth, rows: Rows) -> None:
         """PostgreSQL says which transaction wrote a row: none that wrote an old prompt wrote
         anything that names somebody. (For younger ones see docs/sampling/keeping-apart.md.)"""
-        from bot.sampling.sealing import Vault  # noqa: PLC0415
-
         vault = Vault(STUDY_KEY)
         old = {vault.name(each.id) for person in told.order for each in told.old(person)}
         wrote = {row["written_by"] for row in rows["prompts"] if row["id"] in old}

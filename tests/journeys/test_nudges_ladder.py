@@ -224,7 +224,7 @@ async def test_a_stale_crew_hears_which_team_is_not_here(
     assert "Enough of us" in dict(buttons(message))
     assert "Later, 60 min" in dict(buttons(message))
     told = await picks(alice, message, "nudge_recruit", carol.id)
-    assert "to look." in told
+    assert told == f"Asked <@{carol.id}> to look."
     assert "alice asked carol to look" in read(message)
     assert carol.id in world.channel.members
     assert "alice asks you to look with fresh eyes." in carol.told()

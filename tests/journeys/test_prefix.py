@@ -60,6 +60,7 @@ async def test_somebody_outside_is_told_the_name_that_works(prefixed: World, ali
     """No channel could be made, and where they declared we cannot answer: a direct message."""
     world = prefixed
     await alice.person.dms("hello")
+    await world.settles()  # what is typed to us is answered, too
     world.excuses("conversations.create", "restricted_action")
     world.excuses("chat.postEphemeral", "channel_not_found")
     world.sandbox.fault("conversations.create", error="restricted_action")

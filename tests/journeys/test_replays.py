@@ -112,27 +112,34 @@ async def test_both_removals_at_gitlab_are_asked_about_at_once(database_url: str
         assert not [each for each in world.channel_lines() if "undone" in each]
 
 
-async def asked_in(name: str, database_url: str) -> list[tuple[str, str, str]]:
-    """Of a recording: when, about what, on which rung; marks left out."""
+async def asked_in(name: str, database_url: str) -> list[tuple[str, str, str, str]]:
+    """Of a recording: when, about what, on which rung, in which words; marks left out."""
     recording = read_recording(next(each for each in FILES if name in each.name))
     left, _ = await play(recording, database_url)
     told = [each for each in left["nudges"] if each["rung"] != "mark"]
-    return [(each["at"][11:16], each["signal"], each["rung"]) for each in told]
+    return [(each["at"][11:16], each["signal"], each["rung"], each["text"]) for each in told]
 
 
 @pytest.mark.row("F1")
 async def test_the_rollback_is_asked_about_before_it_is_disproved(database_url: str) -> None:
     """At 02:41 it turns out that the old code does not run on today's schema."""
-    asked = await asked_in("buildkite-2026", database_url)
-    assert asked == [("02:40", "single_line", "card")]
+    ((*asked, text),) = await asked_in("buildkite-2026", database_url)
+    assert asked == ["02:40", "single_line", "card"]
+    # As it was shown first: by now it is one line.
+    assert text.startswith("A question, not an alarm")
+    assert "rollback" in text
+    assert "10 minutes" in text
 
 
 @pytest.mark.row("G17")
 async def test_both_removals_are_questions_of_the_record(database_url: str) -> None:
     asked = await asked_in("gitlab", database_url)
-    place = [at for at, signal, rung in asked if rung == "place"]
+    place = {at: (signal, text) for at, signal, rung, text in asked if rung == "place"}
     assert [each for each in place if each >= "22"] == ["22:15", "23:00"]
-    assert {signal for _, signal, rung in asked if rung == "place"} == {"destructive_verb"}
+    assert {signal for signal, _ in place.values()} == {"destructive_verb"}
+    assert "hostname" in place["22:15"][1]
+    assert "hostname" in place["23:00"][1]
+    assert "Who looks with you?" in place["23:00"][1]
 
 
 @pytest.mark.postgres

@@ -205,7 +205,24 @@ async def test_what_was_not_announced_is_asked_about_when_it_is_done(
     assert not any("can't be undone" in each for each in world.replies(root))
     await alice.presses("Record as already done")
     question = _question(world, root, "Which host was it?")
-    await alice.presses_on(question, "I've checked")
+    assert "Who looks with you at what it did?" in read(question)
+    carol = world.person("carol")
+    await carol.comes()
+    await alice.person.selects(question, "destructive_ask_other", carol.id)
+    await world.settles()
+    assert "alice asks carol to look along" in world.replies(root)[-1]
+
+
+@pytest.mark.row("G17")
+async def test_whoever_did_it_alone_may_say_that_they_have_checked(
+    world: World, alice: Human
+) -> None:
+    await alice.declares(TITLE)
+    await alice.says(REBUILD)
+    await alice.says("done: data directory on db2 wiped", in_thread=1)
+    root = (await world.thread(1)).slack_thread
+    await alice.presses("Record as already done")
+    await alice.presses_on(_question(world, root, "Which host was it?"), "I've checked")
     assert "Can't be undone; alice has checked." in world.replies(root)
 
 

@@ -113,10 +113,7 @@ def person(number: int, days: int = 6, beeps: int = 3, texts: tuple[str, ...] = 
         shown=ITEMS[1:], reminded_at=None,
     )  # fmt: skip
     given += answers(report, "volunteered: NA")
-    surveys = (
-        Answer("b", "years", "2", False, NOW),
-        Answer("b", "stuck_week", "9", False, NOW),
-    )
+    surveys = (("years", "2"), ("stuck_week", "9"))
     return OnePerson(pseudonym, 1, (*prompts, report), tuple(given), surveys)
 
 

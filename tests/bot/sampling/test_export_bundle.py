@@ -99,6 +99,12 @@ class TestWhatIsInIt:
         as_json = json.loads((folder / "codebook.json").read_text("utf-8"))
         assert [each["variable"] for each in as_json] == [each["Variable"] for each in book]
 
+    def test_what_was_asked_once_is_in_a_file_of_its_own(self, make: Make) -> None:
+        rows = cells(make(Bundle.READER).folder / "static.csv")
+        assert {(row["years"], row["stuck_week"], row["burden"]) for row in rows} == {
+            ("2", "9", "")
+        }
+
     def test_the_key_is_in_it_only_once_it_is_published(self, tmp_path: Path) -> None:
         for revealed, key in ((None, None), (NOW, bytes(range(32)).hex())):
             name = f"revealed-{revealed is not None}"

@@ -8,9 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.errors import Offer, Refusal
+from bot.incidents.board import Board
 from bot.incidents.model import (
     Action,
-    Board,
     Claim,
     Clocks,
     Done,

@@ -8,18 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.incidents.model import (
-    Action,
-    Board,
-    Clocks,
-    Ending,
-    Entry,
-    Incident,
-    Investigation,
-    Kind,
-    Mark,
-    Record,
-)
+from bot.incidents.board import Board, Mark
+from bot.incidents.model import Action, Clocks, Ending, Entry, Incident, Investigation, Kind, Record
 from bot.incidents.nudges_model import Asked, Nudge, NudgeOutcome, Rung
 from bot.incidents.signals_model import Signal, SignalKind, stamp
 from bot.sandbox.blockkit import view_problems

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.errors import Offer, Refusal
+from bot.incidents.board import Board
 from bot.incidents.model import (
     Action,
-    Board,
     Claim,
     Clocks,
     Done,

@@ -181,7 +181,9 @@ function focusFirst() {
   const wanted = view.blocks.find((block) => block.element?.focus_on_load);
   const nodes = [...body.querySelectorAll(FIRST)];
   const chosen = wanted && nodes.find((node) => node.closest("[data-block]").dataset.block === wanted.block_id);
-  (chosen || nodes[0] || head.querySelector("h2")).focus();
+  // What is to be read before the first field is not scrolled past.
+  const below = nodes[0]?.getBoundingClientRect().bottom > body.getBoundingClientRect().bottom;
+  (chosen || (!below && nodes[0]) || head.querySelector("h2")).focus();
 }
 
 // -- what a person does with it ---------------------------------------------------------------------

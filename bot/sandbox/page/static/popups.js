@@ -22,7 +22,8 @@ export class Popup {
     this.anchor = anchor;
     this.onClose = onClose;
     this.node = h("div", { class: "bk-menu", popover: "manual" });
-    this.follow = (event) => this.node.contains(event.target) || this.settle();
+    // A window that is resized is no node.
+    this.follow = ({ target }) => (target instanceof Node && this.node.contains(target)) || this.settle();
     this.away = (event) => this.node.contains(event.target) || anchor.contains(event.target) || this.close();
   }
 

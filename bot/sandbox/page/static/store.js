@@ -108,9 +108,10 @@ export class Store {
     this.tell("now");
   }
 
-  /** Domain time, flowing since the server last told it. */
+  /** Domain time, flowing since the server last told it, unless a study's is held. */
   now() {
-    return this.then ? this.then.now + (performance.now() - this.then.at) / 1000 : 0;
+    const held = this.strip?.time && !this.strip.playing;
+    return this.then ? this.then.now + (held ? 0 : (performance.now() - this.then.at) / 1000) : 0;
   }
 
   /** What `channel` holds, oldest first. */
