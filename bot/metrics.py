@@ -21,7 +21,7 @@ from bot.meter import Pulse
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 KINDS = ("events_api", "slash_commands", "interactive")
 OUTCOMES = ("ok", "not_ok")
-ENDED = ("sent", "again", "missed", "parked", "unknown", "fence_lost")
+ENDED = ("sent", "again", "missed", "parked", "unknown", "fence_lost", "cancelled")
 WAITS = {"postponed": "own_budget", "told_to_wait": "slack"}
 OWED = ("ahead", "due", "held")
 WAYS = ("read", "write")

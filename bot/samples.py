@@ -31,7 +31,7 @@ from storage.tx import Tx
 TITLE = "The sample study"
 ZONE = "Europe/Amsterdam"
 OPENS = time(8, 40)  # twenty minutes before the first may be asked
-A_WEEK, A_DAY = timedelta(days=7), timedelta(days=1)
+A_WEEK, A_DAY, A_SECOND = timedelta(days=7), timedelta(days=1), timedelta(seconds=1)
 SATURDAY = 5
 TRIES = 5
 VIEWER, OWNER, CODERS, ANALYST = "ana", "olga", ("cody", "cora"), "anna"
@@ -94,6 +94,7 @@ class Sample:
         self._acts: list[_Due] = []
         self._order = itertools.count()
         self._seen: dict[str, int] = {}
+        self._due: datetime | None = None
         self._grants = 0
 
     def _person(self, name: str) -> Person:
@@ -160,15 +161,14 @@ class Sample:
         themselves is asked: their name."""
         asked = await self._settles()
         while not asked and self._clock.now() < end:
-            self._clock.advance(await self._soonest(end))
+            self._clock.advance(self._soonest(end))
             await self._acts_due()
             asked = await self._settles()
         return asked
 
-    async def _soonest(self, end: datetime) -> datetime:
-        due = await self._bot.ledger.next_due()
-        # What is due but held (a lease, Slack's limits) waits, and time goes on.
-        ahead = [due] if due is not None and due > self._clock.now() else []
+    def _soonest(self, end: datetime) -> datetime:
+        """When something is to be done next. What is due and yet held is looked for again soon."""
+        ahead = [] if self._due is None else [max(self._due, self._clock.now() + A_SECOND)]
         return min([*ahead, *(each.at for each in self._acts[:1]), end])
 
     async def _acts_due(self) -> None:
@@ -177,8 +177,11 @@ class Sample:
 
     async def _settles(self) -> str:
         await self._sandbox.idle()
-        while await self._drain():
+        while (due := await self._bot.ledger.next_due()) is not None and due <= self._clock.now():
+            if not await self._drain():
+                break
             await self._sandbox.idle()
+        self._due = due
         asked = ""
         for message in self._fresh():
             name = self._reacts(message)

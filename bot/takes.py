@@ -25,6 +25,7 @@ from handlers.blocks.vocabulary import COMMANDS
 log = structlog.get_logger(__name__)
 TICK = timedelta(seconds=1)
 BEAT_SECONDS = 0.1  # of machine time, between two steps of a study
+LONGEST_SECONDS = 0.5  # that are caught up with in one step, on a busy machine
 INSTALLED = {command.split()[0]: True for command, _usage, _help in COMMANDS}
 
 
@@ -145,12 +146,14 @@ class Take:
     async def _lets_pass(self, sample: Sample) -> None:
         """Time flows as ours does, and beyond that it is moved on, from one thing that is due to
         the next: however slow the machine, nothing is late, and nobody's press waits for long."""
-        shown = ""
+        shown, before = "", self._clock.monotonic()
         while True:
             await asyncio.sleep(BEAT_SECONDS)
+            passed = min(self._clock.monotonic() - before, LONGEST_SECONDS)
+            before = self._clock.monotonic()
             if not self._pace:
                 continue
-            ahead = timedelta(seconds=BEAT_SECONDS * (self._pace - 1))
+            ahead = timedelta(seconds=passed * (self._pace - 1))
             try:
                 asked = await sample.until(self._clock.now() + ahead)
                 await sample.exports(self._exports)

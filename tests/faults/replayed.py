@@ -7,6 +7,7 @@ one without have the same moments, and what they leave behind can be compared wo
 
 import asyncio
 import os
+import re
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -48,6 +49,7 @@ AFTERWARDS = timedelta(minutes=5)
 TOO_LONG = "took too long"
 # Parts of a subject that are as long as this are drawn, and differ from run to run.
 DRAWN = 20
+TS = re.compile(r"\b(\d{9,11})\.\d{6}\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +246,9 @@ def _ends(onlooker: Bot) -> Counter[str]:
 
 
 def _without_ids(subject: str) -> str:
-    return "/".join(part for part in subject.split("/") if len(part) < DRAWN)
+    """Of a message's ts only the second: what follows counts the messages of that second."""
+    kept = "/".join(part for part in subject.split("/") if len(part) < DRAWN)
+    return TS.sub(r"\1", kept)
 
 
 def _messages(sandbox: Sandbox) -> list[tuple[str, Message]]:
