@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -154,9 +154,18 @@ async def running(wiring: Wiring, clock: Clock, draws: Draws) -> AsyncIterator[B
         app = make_app(wiring.bot_token, wiring.api_url, session, workspace)
         inbox = Inbox(directory.person, slack, clock, _receipts(db))
         dialogs = Dialogs(directory.person, slack, clock)
-        services = _services(wiring.prefix, db, draws, inbox, dialogs, directory, incidents, teams)
         volunteering = Volunteering(db, draws, wiring.backup_days, keeping.bury, made_of)
-        services = replace(services, volunteering=volunteering)
+        services = _services(
+            wiring.prefix,
+            db,
+            draws,
+            inbox,
+            dialogs,
+            directory,
+            incidents,
+            teams=teams,
+            volunteering=volunteering,
+        )
         handlers.register(app, services, clock.monotonic)
         if wiring.ticking:
             look = partial(teams.refresh, workspace.id)
@@ -185,7 +194,9 @@ def _services(
     dialogs: Dialogs,
     directory: Directory[Tx],
     incidents: Incidents[Tx],
+    *,
     teams: Teams[Tx],
+    volunteering: Volunteering[Tx],
 ) -> Services:
     return Services(
         inbox=inbox,
@@ -208,7 +219,7 @@ def _services(
         steering=Steering(db, draws),
         teams=teams,
         viewing=Viewing(db, draws),
-        volunteering=Volunteering(db, draws),
+        volunteering=volunteering,
         prefix=prefix,
     )
 

@@ -41,7 +41,7 @@ NAME = "stuck"
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 OUTAGE = timedelta(minutes=50)
-# What falls due within so long is done together: a bot that is busy is as late.
+# What falls due within so long is done together, at the end of it: a bot that is busy is as late.
 STEP = timedelta(seconds=60)
 ZONES = (
     "Europe/Berlin", "Europe/London", "America/New_York", "America/Sao_Paulo", "Asia/Kolkata",
@@ -108,7 +108,7 @@ class Simulation:
         """Let time pass: what is owed is sent when it is due, and people do what they meant to."""
         due = await self._settle()
         while (when := min([*due, *(each.at for each in self._acts[:1]), end])) < end:
-            self.clock.advance(min(when + STEP, end))
+            self.clock.advance(min(BEGINS - (BEGINS - when) // STEP * STEP, end))
             await self._acts_due()
             due = await self._settle()
         self.clock.advance(end)

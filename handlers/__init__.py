@@ -22,6 +22,7 @@ from handlers import (
     sampling,
     sampling_asking,
     sampling_joining,
+    sampling_results,
     sampling_review,
     say,
     settings,
@@ -60,6 +61,7 @@ ROOMS = (
     sampling,
     sampling_joining,
     sampling_review,
+    sampling_results,
     offers,
 )
 Next = Callable[[], Awaitable[BoltResponse]]

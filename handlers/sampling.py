@@ -10,7 +10,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.sampling.commands import Typed, Verb, typed, until_of
 from bot.workspace.model import Request
-from handlers import home, sampling_asking, sampling_joining, sampling_review
+from handlers import home, sampling_asking, sampling_joining, sampling_results, sampling_review
 from handlers.blocks import answers
 from handlers.blocks import sampling as blocks
 from handlers.blocks import sampling_status as status
@@ -193,6 +193,7 @@ HANDLERS: dict[Verb, Handle] = {
     Verb.PRACTICE: _practice,
     Verb.MINE: _mine,
     Verb.HELP: _help,
+    Verb.RESULTS: sampling_results.results,
     Verb.REVIEW: sampling_review.review,
     Verb.STUDY: sampling_review.study,
 }

@@ -26,6 +26,7 @@ class Verb(StrEnum):
     NOW = "now"
     PRACTICE = "practice"
     MINE = "mine"
+    RESULTS = "results"
     REVIEW = "review"
     STUDY = "study"
     HELP = "help"

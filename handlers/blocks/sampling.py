@@ -21,6 +21,7 @@ PAUSE = "sampling.pause"
 RESUME = "sampling.resume"
 LEAVE = "sampling.leave"
 EXIT_FORM = "sampling.exit"
+QUOTES = "sampling.quotes"
 
 NOTIFICATION = "A short question about your work (1 minute)"
 REMINDER = "A short question about your work still waits"
@@ -127,6 +128,8 @@ def _note_row(what: str) -> list[Block]:
         return [actions("note", *row)]
     if what == "exit":
         return [actions("note", button("Four short questions", EXIT_FORM, primary=True))]
+    if what == "quote":
+        return [actions("note", button("See the words", QUOTES, primary=True))]
     if what == "amended":
         return [actions("note", button("Read what changed", JOIN, primary=True))]
     return []
@@ -143,6 +146,10 @@ NOTES = {
     "amended": (
         "The study changed something that you should agree to first. Until then you are paused "
         "and I ask nothing."
+    ),
+    "quote": (
+        "Somebody who read your answers would like to quote a few words of yours. You see exactly "
+        "which, and where they would stand. Not answering means no."
     ),
     "left": "You have left the study. What you chose about your answers is done.",
     "erased": "Your answers and our messages are erased. Backups follow.",

@@ -9,6 +9,7 @@ from bot.sampling.agreement import Agreement, TagAgreement
 from bot.sampling.model import Appointment, Role, Study
 from bot.sampling.review_ports import CodeBook, Round, Tag, TextKey
 from bot.sampling.reviewing_cards import Card, Page, TextShown
+from handlers.blocks.sampling_results import ASK, PUBLISH
 from handlers.blocks.text import (
     BLOCKS_MAX,
     Block,
@@ -77,6 +78,8 @@ def _text(shown: TextShown, study: Study, *, coder: bool) -> Block:
     if coder:
         label = "Code" if shown.own is None else "Code anew"
         made["accessory"] = button(label, CODE_ONE, about(study, shown.text))
+    else:
+        made["accessory"] = button("Ask for a quote …", ASK, about(study, shown.text))
     return made
 
 
@@ -120,6 +123,7 @@ def code(carried: str, words: str, book: CodeBook, left: int = 0) -> Block:
         *shown,
         _input(TAGS, "Tags", choices, optional=True),
         *(meant if any(each.meaning for each in book.tags) else ()),
+        actions("quote", button("Ask its author for a quote …", ASK, carried)),
         context(f"{note}Version {book.version} of the code book."),
         submit="Keep",
         carried=carried,
@@ -202,12 +206,10 @@ def _parts(
             "action_id": GRANT,
             "placeholder": plain("Let an analyst export …", 60),
         }
-        blocks += [section("An export needs your leave: one analyst, one hour."), _row(shown, who)]
+        publish = button("Publish the last week", PUBLISH, shown.id)
+        blocks += [section("An export needs your leave: one analyst, one hour.")]
+        blocks.append(actions(f"owner:{shown.id}", who, publish))
     return blocks
-
-
-def _row(shown: Study, element: Block) -> Block:
-    return actions(f"owner:{shown.id}", element)
 
 
 def _round(shown: Study, made: Round, me: str) -> Block:

@@ -20,6 +20,7 @@ from handlers.blocks.text import (
     context,
     escape,
     one_line,
+    ours,
     paragraphs,
     plain,
     section,
@@ -232,7 +233,10 @@ def helped(command: str) -> Message:
             f"`{command} practice` see what a question is like"
         ),
         f"`{command} mine` what you gave, and who read it · `{command} leave` · `{command} erase`",
-        f"For those with a role in a study: `{command} review` · `{command} study`",
+        (
+            f"`{command} results` what was published · for those with a role: `{command} review` · "
+            f"`{command} study`"
+        ),
         (
             "Nobody at work is told who takes part. You are pseudonymous here, not anonymous: "
             "whoever runs the server could link you."
@@ -270,7 +274,9 @@ def _study(study: Mapping[str, Any], protocol: Protocol | None) -> list[str]:
         f"Agreed to: {agreed or 'nothing'}",
         f"Asked or reported: {len(study['prompts'])}",
     ]
-    lines += [_read(each) for each in study.get("reads", ())]
+    lines += [_seen(each) for each in study.get("seen_by", ())]
+    lines += [_granted(each) for each in study.get("granted", ())]
+    lines += [_quoted(each) for each in study.get("quotes", ())]
     items = _items(protocol)
     return lines + [line for each in study["prompts"] for line in _prompt(each, items)]
 
@@ -282,9 +288,24 @@ def _items(protocol: Protocol | None) -> dict[str, Item]:
     return {each.name: each for each in every}
 
 
-def _read(read: Mapping[str, Any]) -> str:
-    """Who read or exported, as it was kept."""
-    return " · ".join(one_line(str(value), 120) for value in read.values() if value)
+def _seen(look: Mapping[str, Any]) -> str:
+    """Who saw answers of theirs, in what way, and on which day."""
+    how = {"read": "read", "found": "found by a search", "exported": "exported"}[look["how"]]
+    return f"{_who(look['person'])} {how} {look['answers']} of your answers, {look['on']}"
+
+
+def _granted(grant: Mapping[str, Any]) -> str:
+    by, analyst = _who(grant["by"]), _who(grant["analyst"])
+    return f"{by} let {analyst} export the study for an hour, {grant['at'][:10]}"
+
+
+def _quoted(quote: Mapping[str, Any]) -> str:
+    place = one_line(quote["place"], 120)
+    return f"Asked to quote you in {place}: {escape(quote['answer'])}"
+
+
+def _who(person: str) -> str:
+    return ours(f"@{person}")
 
 
 def _prompt(prompt: Mapping[str, Any], items: Mapping[str, Item]) -> list[str]:

@@ -175,9 +175,7 @@ def make_db(url: str, clock: Hands, draws: SeededDraws) -> Iterator[MakeDb]:
     def make(*, run_twice: bool = True, key: bytes | None = STUDY_KEY) -> SqlDatabase:
         vault = Vault(key)
         made.append(
-            SqlDatabase(
-                url, clock, draws, writers=8, readers=4, run_twice=run_twice, vault=vault
-            )
+            SqlDatabase(url, clock, draws, writers=8, readers=4, run_twice=run_twice, vault=vault)
         )
         return made[-1]
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.clock import SystemDraws
+from bot.sampling.calendar import read_ahead
 from bot.sampling.model import Legal, Prompt, Role, Study, Volunteer
 from bot.sampling.protocol import default_study
 from bot.sampling.studies import Named, Studies
@@ -22,6 +23,9 @@ LEGAL = Legal(
     employee_representatives="asked",
 )
 HOURS = "09:00-17:00"
+
+# What a process loads once, while somebody reads the consent text; here nobody reads.
+read_ahead()
 
 
 @dataclass

@@ -6,9 +6,11 @@ from tests.journeys.stage import Human, World
 from tests.journeys.studying import (
     Lab,
     a_lab,
+    asked,
     joins,
     presses_in_form,
     reports,
+    said,
     screen,
     submits,
 )
@@ -106,7 +108,45 @@ class TestReading:
 
         await volunteers[0].commands("/sampling mine")
 
-        assert "rita" in screen(volunteers[0])
+        assert f"<@{reader.id}> read 1 of your answers, 2026-11-20" in screen(volunteers[0])
+
+
+class TestQuotes:
+    @pytest.mark.row("C24", "E5")
+    async def test_words_are_shown_only_where_their_author_says_yes(self, world: World) -> None:
+        reader = world.person("rita")
+        _, volunteers = await a_reviewed_lab(world, reader=reader)
+        author = volunteers[1]
+        assert "Nothing was published" in await author.commands("/sampling results")
+        await reader.commands("/sampling review flaky")
+        await presses_in_form(reader, "Ask for a quote")
+        assert "words" in await submits(reader, {"words": "a stable test", "place": "the digest"})
+        assert await submits(reader, {"words": "a flaky test", "place": "the digest"}) == {}
+        await world.passes(minutes=12 * 60)
+        (note,) = [each for each in asked(author) if "Not answering means no" in said(each)]
+        assert "flaky" not in said(note)
+        assert "Nothing was published" in await author.commands("/sampling results")
+
+        await author.presses_on(note, "See the words")
+        assert "“a flaky test”" in screen(author)
+        await presses_in_form(author, "Yes, these words")
+
+        shown = await world.person("anybody").commands("/sampling results")
+        assert "“a flaky test” · the digest" in shown
+        await presses_in_form(author, "No")
+        assert "Nothing was published" in await author.commands("/sampling results")
+
+    async def test_nobody_else_answers_for_them(self, world: World) -> None:
+        reader, stranger = world.person("rita"), world.person("sam")
+        lab, _ = await a_reviewed_lab(world, reader=reader)
+        await reader.commands("/sampling review flaky")
+        await presses_in_form(reader, "Ask for a quote")
+        await submits(reader, {"words": "a flaky test", "place": "the digest"})
+
+        assert "There is no study" in await lab.owner.commands("/sampling review")
+        assert await stranger.commands("/sampling results") == (
+            "Nothing was published here yet. Figures come from at least five people, or not at all."
+        )
 
 
 class TestTwoCoders:
@@ -139,4 +179,5 @@ class TestExporting:
 
         assert "may export for one hour" in screen(lab.owner)
         await volunteers[0].commands("/sampling mine")
-        assert "export" in screen(volunteers[0])
+        told = f"<@{lab.owner.id}> let <@{analyst.id}> export the study for an hour"
+        assert told in screen(volunteers[0])
