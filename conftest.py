@@ -3,4 +3,9 @@
 Pytest takes plugins from the topmost conftest alone.
 """
 
+import pytest
+
+# Before anything imports it: tests elsewhere use the stage of the journeys, too.
+pytest.register_assert_rewrite("tests.journeys.stage", "tests.journeys.studying")
+
 pytest_plugins = ["tests.contracts.databases"]

@@ -71,12 +71,13 @@ async def _more(
 
 
 async def _code_one(
-    services: Services, request: Request, payload: ActionPayload, _body: dict[str, Any]
+    services: Services, request: Request, payload: ActionPayload, body: dict[str, Any]
 ) -> None:
     book = await services.reviewing.book(request, _parts(payload.value, CODED_PARTS)[0])
     if book is None:
         raise Refusal(blocks.NO_CODE_BOOK)
-    await _push(services, request, payload, blocks.code(payload.value, "", book))
+    shown = _beside(body, payload.value)
+    await _push(services, request, payload, blocks.code(payload.value, shown, book))
 
 
 async def _next(
@@ -125,6 +126,14 @@ async def _grant(
     grant = await services.exporting.grant(request, study_id, analyst)
     told = f"<@{grant.analyst}> may export for one hour. Every volunteer sees that."
     await _push(services, request, payload, blocks.told("Granted", told))
+
+
+def _beside(body: dict[str, Any], value: str) -> dict[str, Any] | None:
+    """The text beside which somebody pressed, as it stands in the form below."""
+    for block in (body.get("view") or {}).get("blocks", ()):
+        if (block.get("accessory") or {}).get("value") == value:
+            return {"type": "section", "text": block["text"]}
+    return None
 
 
 def _chosen(payload: ActionPayload) -> tuple[str, str]:
@@ -221,7 +230,7 @@ def _task(found: ToCode | None) -> dict[str, Any]:
         return blocks.told("Done", ALL_DONE)
     text = next(each for each in found.card.texts if each.text == found.task.text)
     carried = f"{found.round.study}|{text.text.prompt}|{text.text.item}|{found.round.id}"
-    return blocks.code(carried, text.words, found.book, found.left)
+    return blocks.code(carried, blocks.words(text.words), found.book, found.left)
 
 
 # -- what was pressed and filled in ----------------------------------------------------------------

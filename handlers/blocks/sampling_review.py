@@ -106,21 +106,25 @@ def about(study: Study, text: TextKey, round_id: str = "") -> str:
     return f"{study.id}|{text.prompt}|{text.item}|{round_id}"
 
 
-def code(carried: str, words: str, book: CodeBook, left: int = 0) -> Block:
-    """Choose the tags of one text; to choose none is a coding, too."""
+def words(text: str) -> Block:
+    """One text to be coded."""
+    return section(_quote(cut(escape(text), WORDS_MAX)))
+
+
+def code(carried: str, shown: Block | None, book: CodeBook, left: int = 0) -> Block:
+    """Choose the tags of the text that is shown; to choose none is a coding, too."""
     choices = {
         "type": "multi_static_select",
         "action_id": TAGS,
         "placeholder": plain("None of them", 60),
         "options": [option(each.name, each.name) for each in book.tags[:100]],
     }
-    shown = [section(_quote(cut(escape(words), WORDS_MAX)))] if words else []
     meant = [context("\n".join(_meaning(each) for each in book.tags if each.meaning))]
     note = f"{left} left in this round, this one included. " if left else ""
     return _modal(
         CODE,
         "Which tags fit?",
-        *shown,
+        *([shown] if shown else ()),
         _input(TAGS, "Tags", choices, optional=True),
         *(meant if any(each.meaning for each in book.tags) else ()),
         actions("quote", button("Ask its author for a quote …", ASK, carried)),

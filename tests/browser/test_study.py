@@ -218,6 +218,7 @@ async def reads_and_codes(viewer: Viewer, pictures: Pictures) -> None:
     await viewer.chooses("Tags", "tools", viewer.modal)
     await pictures.of("14-code")
     await viewer.presses("Keep", viewer.modal)
+    await viewer.modal.get_by_role("heading", name="Answers").wait_for()
     await closes_forms(viewer)
     await viewer.tries("/sampling review")
     await shows(viewer, re.compile("Yours: tools"))

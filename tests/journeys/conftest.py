@@ -10,13 +10,10 @@ import pytest
 
 from bot.config import Mode
 from storage import schema
-
-pytest.register_assert_rewrite("tests.journeys.stage")
-
-from tests.journeys.apart import Apart  # noqa: E402 - after it is registered
-from tests.journeys.forks import Forks  # noqa: E402
-from tests.journeys.lodging import WAY  # noqa: E402
-from tests.journeys.stage import Human, World, a_world  # noqa: E402 - after it is registered
+from tests.journeys.apart import Apart
+from tests.journeys.forks import Forks
+from tests.journeys.lodging import WAY
+from tests.journeys.stage import Human, World, a_world
 
 INSIDE = "inside"
 MARKERS = (

@@ -63,6 +63,7 @@ class TestReading:
         assert "a flaky test" in screen(coder)
         assert "the VPN" not in screen(coder)
         await presses_in_form(coder, "Code")
+        assert "a flaky test" in screen(coder)
         assert await submits(coder, {"tags": ["tools"]}) == {}
         await coder.commands("/sampling review flaky")
         assert "Yours: tools" in screen(coder)
