@@ -14,7 +14,7 @@ from bot.errors import Refusal
 from bot.sampling.calendar import Found, public_holidays, read_ahead, zone_of
 from bot.sampling.commands import Typed
 from bot.sampling.model import Holidays, Hours, Protocol, Volunteer
-from bot.sampling.volunteering import Offer
+from bot.sampling.shown import Offer
 from bot.sampling.wanted import (
     COUNTRY,
     DATES,

@@ -6,7 +6,7 @@ undated. Silence means no.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from bot.errors import Refusal
@@ -16,6 +16,7 @@ from bot.sampling.review_ports import Quote, QuoteState, TextKey, Tx
 from bot.sampling.reviewing_cards import READS, may_read
 from bot.sampling.reviewing_desk import GONE, ReviewDesk
 from bot.sampling.reviewing_rules import prompt_of
+from bot.sampling.shown import Asked, Quoted
 from bot.workspace.model import Request
 
 TxT = TypeVar("TxT", bound=Tx)
@@ -25,23 +26,6 @@ LEFT_OUT = "…"
 PLACE = 200  # characters
 WAITING = 3  # quotes that wait for one volunteer's answer
 NOT_YOURS = "There is no such question to you. Nothing changed."
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A quote as its author is shown it: of which study, exactly which words, and where."""
-
-    study: str
-    title: str
-    quote: Quote
-
-
-@dataclass(frozen=True, slots=True)
-class Quoted:
-    """Words that may be shown in that place. There is no date, and no name of any kind."""
-
-    words: str
-    place: str
 
 
 class Quoting(ReviewDesk[TxT]):

@@ -21,6 +21,7 @@ from bot.sampling.planning import plan_now
 from bot.sampling.protocol_consent import Consent, consent_of
 from bot.sampling.review_ports import Tx
 from bot.sampling.sealing import drawn
+from bot.sampling.shown import Offer, Standing
 from bot.sampling.taking_part import (
     ends_on,
     pause_ends,
@@ -39,34 +40,6 @@ NOT_FOUND = (
     " was destroyed, as the consent text said. Nothing changed."
 )
 CHANGED = "The text has changed since you opened it. Read it again, please. Nothing changed."
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A study that somebody may join, with the text they would agree to.
-
-    taking_part: what they are in already; then the offer is to agree to an amendment of it.
-    """
-
-    study: Study
-    consent: Consent
-    taking_part: Volunteer | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How somebody takes part. paused: not asked just now, by their wish or for want of consent.
-
-    answered: prompts and reports of theirs with an answer. last_day: None where no end is in sight.
-    """
-
-    study: Study
-    volunteer: Volunteer
-    paused: bool
-    must_agree: bool
-    done: bool
-    answered: int
-    last_day: date | None
 
 
 class Volunteering(Generic[TxT]):

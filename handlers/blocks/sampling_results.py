@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from bot.sampling.disclosure import Figure, Share
 from bot.sampling.model import Item, Study
-from bot.sampling.quoting import Asked, Quoted
 from bot.sampling.review_ports import QuoteState
+from bot.sampling.shown import Asked, Quoted
 from handlers.blocks.message import Message
 from handlers.blocks.text import (
     BLOCKS_MAX,

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.sampling.calendar import zone_of
 from bot.sampling.model import Hours, Item, ItemKind, Protocol, Trigger
-from bot.sampling.volunteering import Offer, Standing
+from bot.sampling.shown import Offer, Standing
 from bot.sampling.wanted import WEEKDAYS, windows_as_typed
 from handlers.blocks.message import Message
 from handlers.blocks.sampling import JOIN, LEAVE, PAUSE, PRACTISE, RESUME, SETTINGS
