@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -16,6 +17,7 @@ import typer
 from bot import logs
 from bot.clock import SystemClock, SystemDraws
 from bot.errors import ParallaxError, Refusal
+from bot.sampling.audit import Audit
 from bot.sampling.model import Role, Study
 from bot.sampling.plan_file import write_proof
 from bot.sampling.protocol import BadStudyError, load_study
@@ -161,7 +163,29 @@ def status(workspace: Where = "", database_url: Url = None, as_json: AsJson = Fa
         typer.echo("There is no study here.")
 
 
-COMMANDS = (key, lock, start, amend, stop, reveal, appoint, status)
+def self_check(
+    name: Name, workspace: Where = "", database_url: Url = None, as_json: AsJson = False
+) -> None:
+    """Plan every day again and look at every prompt: what is not as it was promised."""
+
+    async def check(studies: Studies[Tx], where: str) -> Audit:
+        return await studies.check(where, name, SystemClock().now())
+
+    with _told():
+        found = _run(database_url, workspace, check)
+    if as_json:
+        typer.echo(json.dumps(asdict(found), indent=1, default=str))
+    else:
+        lag = (
+            f"{found.lag.p50:.0f}, {found.lag.p99:.0f}, {found.lag.most:.0f}" if found.lag else "-"
+        )
+        typer.echo(f"{found.days} days, {found.prompts} prompts; lag p50, p99, most: {lag} s")
+        for each in found.wrong:
+            typer.echo(f"wrong: {each.where}: {each.what}")
+    raise typer.Exit(0 if found.is_well else 1)
+
+
+COMMANDS = (key, lock, start, amend, stop, reveal, appoint, status, self_check)
 
 
 def _run(given: str | None, workspace: str, work: Work[T]) -> T:

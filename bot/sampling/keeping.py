@@ -60,6 +60,7 @@ class Keeping(Generic[TxT]):
         await self.bury()
         if now.weekday() == MONDAY and now - AN_HOUR < _midnight(now):
             await self._publish(workspace)
+            await self._check(workspace, now)
 
     async def bury(self) -> None:
         """Every tombstone of the database into the file; tried again next time where it fails."""
@@ -74,6 +75,18 @@ class Keeping(Generic[TxT]):
         for each in await self._studies.all(workspace):
             if each.state is StudyState.RUNNING:
                 log.info("study.head", study=each.name, head=each.head)
+
+    async def _check(self, workspace: str, now: datetime) -> None:
+        """Once a week each study looks at itself. Counts only: code names belong in no log."""
+        for study in await self._studies.all(workspace):
+            if study.state is not StudyState.RUNNING:
+                continue
+            found = await self._studies.check(workspace, study.name, now)
+            told = {"study": study.name, "days": found.days, "prompts": found.prompts}
+            if found.is_well:
+                log.info("study.self_check", **told, lag=found.lag and found.lag.p99)
+            else:
+                log.error("study.self_check_failed", **told, wrong=len(found.wrong))
 
     async def _purge(self, workspace: str, now: datetime) -> None:
         for _ in range(SLICES):

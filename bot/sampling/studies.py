@@ -14,6 +14,7 @@ from bot.deliveries.ports import Database
 from bot.errors import Refusal
 from bot.sampling import asking_owed, plan_file
 from bot.sampling.amending import changed_parts
+from bot.sampling.audit import Audit
 from bot.sampling.ending import cancel_open
 from bot.sampling.model import (
     Appointment,
@@ -30,6 +31,7 @@ from bot.sampling.plan_chain import DayRow
 from bot.sampling.ports import Tx
 from bot.sampling.protocol_check import lockable
 from bot.sampling.sealing import NotSetUp, drawn
+from bot.sampling.self_check import self_check
 from bot.workspace.model import Person, Request
 
 TxT = TypeVar("TxT", bound=Tx)
@@ -197,6 +199,10 @@ class Studies(Generic[TxT]):
             return Proof(study, versions, tx.studies.chain(study))
 
         return await self._db.read(look)
+
+    async def check(self, workspace: str, name: str, now: datetime) -> Audit:
+        """Whether it was planned as promised and every prompt came to one end; see `audit`."""
+        return await self._db.read(lambda tx: self_check(tx, _named(tx, workspace, name), now))
 
     async def named(self, workspace: str, name: str) -> Study:
         """The newest study of that name. Raises Refusal."""

@@ -369,3 +369,14 @@ class TestTheHeadOfTheChain:
         assert len(heads) == 1
         assert len(heads[0]) == 64
         assert [each["event"] for each in weekly].count("study.head") == times
+
+    async def test_a_plan_that_is_not_what_its_secret_gives_is_found(
+        self, keeping: Keeping[Tx], running: Study
+    ) -> None:
+        """The days of these tests are invented."""
+        with capture_logs() as weekly:
+            await keeping.sweep(running.workspace, datetime.fromisoformat("2028-03-06T00:20:00Z"))
+
+        (found,) = [each for each in weekly if each["event"] == "study.self_check_failed"]
+        assert found["wrong"] > 0
+        assert "vabcde" not in str(weekly)

@@ -437,3 +437,22 @@ class TestTheLedgerKnowsNoCodeName:
 
         assert [row for row in rows if "dm:U1" in str(row)]
         assert [row for row in rows if made.pseudonym in str(row) and "dm:" in str(row)] == []
+
+
+class TestTheWeeklyLook:
+    async def test_what_was_planned_is_what_the_secret_gives(
+        self,
+        db: SqlDatabase,
+        studies: Studies[Tx],
+        volunteering: Volunteering[Tx],
+        running: Study,
+    ) -> None:
+        await joined(volunteering, running)
+        await planned(db, running)
+
+        found = await studies.check(running.workspace, running.name, DAWN + timedelta(days=2))
+
+        assert found.days == 1
+        # Nothing is sent in this test: that no prompt has come to its end is all there is.
+        assert [each.what for each in found.wrong] == ["has no outcome"] * found.prompts
+        assert found.prompts > 0
