@@ -166,7 +166,11 @@ class TestContracts:
     def test_each_finds_its_planted_import(self, tmp_path: Path) -> None:
         for name, source in self.PLANTED.items():
             self.plant(tmp_path, name, source)
-        self.plant(tmp_path, "pyproject.toml", (ROOT / "pyproject.toml").read_text())
+        rules = (ROOT / "pyproject.toml").read_text()
+        self.plant(tmp_path, "pyproject.toml", rules)
+        for module in re.findall(r'"(bot\.(?:incidents|sampling)\.\w+)"', rules):
+            # A service with a name of its own; the linter wants it to be there.
+            self.plant(tmp_path, f"{module.replace('.', '/')}.py", "")
 
         done = self.lint_imports(tmp_path)
 
