@@ -93,6 +93,18 @@ class TestALife:
         assert (replayed.exit_code, "as promised" in replayed.stdout) == (0, True)
         assert told["commitment"] in run("status").stdout
 
+    def test_it_looks_at_itself(self, run: Run, study: Path) -> None:
+        run("lock", str(study), "--owner", "UOWNER")
+        run("start", "stuck")
+
+        looked = run("self-check", "stuck")
+
+        assert (looked.exit_code, looked.stdout) == (
+            0,
+            "0 days, 0 prompts; lag p50, p99, most: - s\n",
+        )
+        assert json.loads(run("self-check", "stuck", "--json").stdout)["wrong"] == []
+
     def test_an_amendment_says_what_volunteers_are_asked(self, run: Run, study: Path) -> None:
         run("lock", str(study), "--owner", "UOWNER")
         study.write_text(study.read_text().replace("per_day = 3", "per_day = 2"))
