@@ -87,7 +87,7 @@ def holidays(found: Iterable[tuple[date, str]], others: Iterable[date], about: s
             "Nothing is asked on these days. Strike out what is a working day for you, and add "
             "your own, one a line. It stays as you leave it."
         ),
-        _text(DATES, "Days off", told, limit=DATES_MAX, multiline=True, optional=True),
+        text_field(DATES, "Days off", told, limit=DATES_MAX, multiline=True, optional=True),
     )
 
 
@@ -98,33 +98,33 @@ def hours_fields(hours: Hours) -> list[Block]:
     quiet = windows_as_typed([hours.quiet]) if hours.quiet else ""
     more = option("Give me twice the time to answer (and about two messages a day)", MORE_TIME)
     return [
-        _text(
+        text_field(
             HOURS,
             "Ask me between",
             windows_as_typed(hours.windows),
             hint="One or two spans: 09:00-12:00, 14:00-17:00.",
         ),
-        _input(
+        labelled(
             DAYS,
             "On",
             _ticks(DAYS, days, [each for each in days if int(each["value"]) in hours.days]),
         ),
-        _text(ZONE, "Times are in", hours.zone, hint="A time zone, like Europe/Berlin."),
-        _text(
+        text_field(ZONE, "Times are in", hours.zone, hint="A time zone, like Europe/Berlin."),
+        text_field(
             QUIET,
             "Never between",
             quiet,
             hint="Lunch, say: 12:00-13:00. It may stay empty.",
             optional=True,
         ),
-        _text(
+        text_field(
             COUNTRY,
             "Public holidays of",
             place,
             hint="A country, or a part of one: DE, DE-BY. Empty: none. You see them next.",
             optional=True,
         ),
-        _input(
+        labelled(
             MORE_TIME,
             "Time to answer",
             _ticks(MORE_TIME, [more], [more] if hours.more_time else []),
@@ -199,7 +199,7 @@ def _typed(action: str, initial: str, limit: int, multiline: bool) -> Block:
     return element | ({"initial_value": initial[:limit]} if initial else {})
 
 
-def _text(
+def text_field(
     block: str,
     label: str,
     initial: str = "",
@@ -209,7 +209,8 @@ def _text(
     optional: bool = False,
     hint: str = "",
 ) -> Block:
-    made = _input(block, label, _typed(block, initial, limit, multiline), optional=optional)
+    """A field to type into, with its label."""
+    made = labelled(block, label, _typed(block, initial, limit, multiline), optional=optional)
     return made | ({"hint": plain(hint, HINT_MAX)} if hint else {})
 
 
@@ -218,7 +219,8 @@ def _ticks(action: str, options: list[Block], ticked: list[Block]) -> Block:
     return made | ({"initial_options": ticked} if ticked else {})
 
 
-def _input(block: str, label: str, element: Block, *, optional: bool = False) -> Block:
+def labelled(block: str, label: str, element: Block, *, optional: bool = False) -> Block:
+    """An element with its label; the block has the name of what is in it."""
     return {
         "type": "input",
         "block_id": block,
@@ -229,12 +231,25 @@ def _input(block: str, label: str, element: Block, *, optional: bool = False) ->
 
 
 def _modal(callback: str, title: str, submit: str, close: str, about: str, *blocks: Block) -> Block:
-    return {
+    return modal(callback, title, *blocks, submit=submit, close=close, about=about)
+
+
+def modal(
+    callback: str,
+    title: str,
+    *blocks: Block,
+    submit: str = "",
+    close: str = "Close",
+    about: str = "",
+) -> Block:
+    """A form; without `submit` there is only to read. about: ids, which come back with it."""
+    made: Block = {
         "type": "modal",
         "callback_id": callback,
-        "private_metadata": about,
         "title": plain(title, TITLE_MAX),
-        "submit": plain(submit, TITLE_MAX),
         "close": plain(close, TITLE_MAX),
         "blocks": list(blocks),
     }
+    if submit:
+        made["submit"] = plain(submit, TITLE_MAX)
+    return made | ({"private_metadata": about} if about else {})

@@ -7,6 +7,7 @@ from bot.sampling.model import Item, Study
 from bot.sampling.review_ports import QuoteState
 from bot.sampling.shown import Asked, Quoted
 from handlers.blocks.message import Message
+from handlers.blocks.sampling_forms import modal, text_field
 from handlers.blocks.text import (
     BLOCKS_MAX,
     Block,
@@ -17,7 +18,6 @@ from handlers.blocks.text import (
     escape,
     one_line,
     paragraphs,
-    plain,
     section,
 )
 
@@ -85,14 +85,14 @@ def _share(share: Share, labels: Mapping[str, str]) -> str:
 
 def ask_form(carried: str) -> Block:
     """Which words, to the letter, and where they would be shown."""
-    return _modal(
+    return modal(
         ASK_FORM,
         "Ask for a quote",
-        "Ask the author",
-        carried,
-        _text(WORDS, "Words, to the letter", WORDS_MAX, multiline=True),
-        _text(PLACE, "Where they would be shown", PLACE_MAX),
+        text_field(WORDS, "Words, to the letter", limit=WORDS_MAX, multiline=True),
+        text_field(PLACE, "Where they would be shown", limit=PLACE_MAX),
         context("The author sees both, may shorten it, and silence means no. It is never dated."),
+        submit="Ask the author",
+        about=carried,
     )
 
 
@@ -102,7 +102,7 @@ def quotes(asked: Sequence[Asked]) -> Block:
     for each in asked[:20]:
         blocks += _asked(each)
     told = "You were asked for no quote." if not asked else "Take a yes back as easily as give it."
-    return _modal("sampling:quotes", "Your words", "", "", *blocks, context(told))
+    return modal("sampling:quotes", "Your words", *blocks, context(told))
 
 
 def _asked(asked: Asked) -> list[Block]:
@@ -125,35 +125,7 @@ def _asked(asked: Asked) -> list[Block]:
 
 def shorten_form(quote_id: str, words: str) -> Block:
     """Words may be taken out; nothing else changes."""
-    element = _text(WORDS, "Take words out, and put … for them", WORDS_MAX, multiline=True)
-    element["element"]["initial_value"] = words[:WORDS_MAX]
-    return _modal(SHORTEN_FORM, "Shorter", "Yes, these words", quote_id, element)
-
-
-def _text(block: str, label: str, limit: int, *, multiline: bool = False) -> Block:
-    return {
-        "type": "input",
-        "block_id": block,
-        "label": plain(label, 150),
-        "element": {
-            "type": "plain_text_input",
-            "action_id": block,
-            "max_length": limit,
-            "multiline": multiline,
-        },
-    }
-
-
-def _modal(callback: str, title: str, submit: str, carried: str, *blocks: Block) -> Block:
-    made: Block = {
-        "type": "modal",
-        "callback_id": callback,
-        "title": plain(title, 24),
-        "close": plain("Close", 24),
-        "blocks": list(blocks),
-    }
-    if submit:
-        made["submit"] = plain(submit, 24)
-    if carried:
-        made["private_metadata"] = carried
-    return made
+    field = text_field(
+        WORDS, "Take words out, and put … for them", words, limit=WORDS_MAX, multiline=True
+    )
+    return modal(SHORTEN_FORM, "Shorter", field, submit="Yes, these words", about=quote_id)

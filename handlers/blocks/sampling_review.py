@@ -9,6 +9,7 @@ from bot.sampling.agreement import Agreement, TagAgreement
 from bot.sampling.model import Appointment, Role, Study
 from bot.sampling.review_ports import CodeBook, Round, Tag, TextKey
 from bot.sampling.reviewing_cards import Card, Page, TextShown
+from handlers.blocks.sampling_forms import labelled, modal
 from handlers.blocks.sampling_results import ASK, PUBLISH
 from handlers.blocks.text import (
     BLOCKS_MAX,
@@ -61,7 +62,7 @@ def queue(study: Study, page: Page, *, coder: bool, words: str = "") -> Block:
     if page.after:
         more = f"{study.id}|{page.after}|{words}"[:2000]
         blocks.append(actions("more", button("More", MORE, more)))
-    return _modal(QUEUE, "Answers", *blocks[:98], context(SEALED))
+    return modal(QUEUE, "Answers", *blocks[:98], context(SEALED))
 
 
 def _card(card: Card, study: Study, *, coder: bool) -> list[Block]:
@@ -121,16 +122,16 @@ def code(carried: str, shown: Block | None, book: CodeBook, left: int = 0) -> Bl
     }
     meant = [context("\n".join(_meaning(each) for each in book.tags if each.meaning))]
     note = f"{left} left in this round, this one included. " if left else ""
-    return _modal(
+    return modal(
         CODE,
         "Which tags fit?",
         *([shown] if shown else ()),
-        _input(TAGS, "Tags", choices, optional=True),
+        labelled(TAGS, "Tags", choices, optional=True),
         *(meant if any(each.meaning for each in book.tags) else ()),
         actions("quote", button("Ask its author for a quote …", ASK, carried)),
         context(f"{note}Version {book.version} of the code book."),
         submit="Keep",
-        carried=carried,
+        about=carried,
     )
 
 
@@ -150,13 +151,13 @@ def book(study: Study, newest: CodeBook | None) -> Block:
     if typed:
         element["initial_value"] = typed[:BOOK_MAX]
     version = f"Version {newest.version} now. " if newest else ""
-    return _modal(
+    return modal(
         BOOK,
         "Code book",
-        _input(TEXT, "One tag a line, a colon, and when it fits", element),
+        labelled(TEXT, "One tag a line, a colon, and when it fits", element),
         context(f"{version}A change is a new version; what was coded keeps its own."),
         submit="Keep",
-        carried=study.id,
+        about=study.id,
     )
 
 
@@ -187,8 +188,8 @@ def study(
     if any(each.attested_at is None for each in held):
         row = actions("attest", button("I confirm", ATTEST, shown.id, primary=True))
         blocks += [section(f"Before anything else: {ATTESTATION}"), row]
-        return _modal(STUDY, "The study", *blocks)
-    return _modal(STUDY, "The study", *blocks, *_parts(shown, held, rounds, me))
+        return modal(STUDY, "The study", *blocks)
+    return modal(STUDY, "The study", *blocks, *_parts(shown, held, rounds, me))
 
 
 def _parts(
@@ -240,7 +241,7 @@ def agreement(found: Agreement) -> Block:
         *(_agreed(each) for each in found.tags),
     ]
     note = "Intervals of 95 %, resampled by volunteer. Numbers, no verdict."
-    return _modal(ROUND, "Agreement", *paragraphs(lines, BLOCKS_MAX), context(note))
+    return modal(ROUND, "Agreement", *paragraphs(lines, BLOCKS_MAX), context(note))
 
 
 def _agreed(tag: TagAgreement) -> str:
@@ -259,29 +260,4 @@ def _figure(number: float | None) -> str:
 
 def told(title: str, text: str) -> Block:
     """A sentence in a form."""
-    return _modal(STUDY, title, section(text))
-
-
-def _input(block: str, label: str, element: Block, *, optional: bool = False) -> Block:
-    return {
-        "type": "input",
-        "block_id": block,
-        "label": plain(label, 150),
-        "element": element,
-        "optional": optional,
-    }
-
-
-def _modal(callback: str, title: str, *blocks: Block, submit: str = "", carried: str = "") -> Block:
-    made: Block = {
-        "type": "modal",
-        "callback_id": callback,
-        "title": plain(title, 24),
-        "close": plain("Close", 24),
-        "blocks": list(blocks),
-    }
-    if submit:
-        made["submit"] = plain(submit, 24)
-    if carried:
-        made["private_metadata"] = carried
-    return made
+    return modal(STUDY, title, section(text))
