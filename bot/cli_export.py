@@ -4,7 +4,6 @@ An export needs a grant that the study's owner pressed in Slack less than an hou
 recorded with the hash of its files before they are put in place, and shown to everybody in them.
 """
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -17,8 +16,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bot import logs
-from bot.clock import SystemClock, SystemDraws
+from bot.cli_sealed import on_database
+from bot.clock import SystemClock
 from bot.errors import ParallaxError, Refusal
 from bot.sampling.export import Bundle, rows_of
 from bot.sampling.export_bundle import Made, Wanted, Writing
@@ -29,10 +28,7 @@ from bot.sampling.model import Study
 from bot.sampling.report import lines
 from bot.sampling.report import report as as_json_report
 from bot.sampling.review_ports import Exported
-from bot.sampling.sealing import NOT_SET_UP, Vault
-from bot.starting import CannotStart, read_settings
-from storage.checks import reaching
-from storage.engine import SqlDatabase
+from bot.starting import CannotStart
 from storage.tx import Tx
 
 WRONG_INPUT = 2
@@ -162,33 +158,7 @@ def _progress() -> Progress:
 
 
 def _run(given: str | None, workspace: str, work: Work[T]) -> T:
-    logs.configure(as_json=False, level=40)
-    settings = read_settings()
-    if settings.sealing_key is None:
-        raise Refusal(f"{NOT_SET_UP} `parallax study key` prints a new one.")
-    url = given or settings.database_url
-    with reaching(url):
-        return asyncio.run(_on(url, settings.sealing_key, workspace, work))
-
-
-async def _on(url: str, sealing_key: bytes, workspace: str, work: Work[T]) -> T:
-    draws = SystemDraws()
-    db = SqlDatabase(url, SystemClock(), draws, vault=Vault(sealing_key))
-    try:
-        there = [each.id for each in await db.read(lambda tx: tx.workspace.all())]
-        return await work(Exporting(db, draws), _which(there, workspace))
-    finally:
-        db.close()
-
-
-def _which(there: list[str], wanted: str) -> str:
-    if wanted in there:
-        return wanted
-    if not wanted and len(there) == 1:
-        return there[0]
-    if not there:
-        raise Refusal("This database has no workspace yet: `parallax run` makes it known.")
-    raise Refusal(f"Say which with --workspace: {', '.join(there)}.")
+    return on_database(given, workspace, lambda db, draws, where: work(Exporting(db, draws), where))
 
 
 @contextmanager

@@ -4,7 +4,6 @@ Who holds a role is named by member ID (U…), and attests in Slack. Nothing her
 part, or a time that is still to come.
 """
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -14,18 +13,16 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from bot import logs
+from bot.cli_sealed import on_database
 from bot.clock import SystemClock, SystemDraws
 from bot.errors import ParallaxError, Refusal
 from bot.sampling.audit import Audit
 from bot.sampling.model import Role, Study
 from bot.sampling.plan_file import write_proof
 from bot.sampling.protocol import BadStudyError, load_study
-from bot.sampling.sealing import NOT_SET_UP, Vault, new_key
+from bot.sampling.sealing import new_key
 from bot.sampling.studies import Named, Studies
-from bot.starting import CannotStart, read_settings
-from storage.checks import reaching
-from storage.engine import SqlDatabase
+from bot.starting import CannotStart
 from storage.tx import Tx
 
 WRONG_INPUT = 2
@@ -189,34 +186,7 @@ COMMANDS = (key, lock, start, amend, stop, reveal, appoint, status, self_check)
 
 
 def _run(given: str | None, workspace: str, work: Work[T]) -> T:
-    """Do it on the database as `parallax backup` finds it. Raises what is told in a line."""
-    logs.configure(as_json=False, level=40)
-    settings = read_settings()
-    if settings.sealing_key is None:
-        raise Refusal(f"{NOT_SET_UP} `parallax study key` prints a new one.")
-    url = given or settings.database_url
-    with reaching(url):
-        return asyncio.run(_on(url, settings.sealing_key, workspace, work))
-
-
-async def _on(url: str, sealing_key: bytes, workspace: str, work: Work[T]) -> T:
-    draws = SystemDraws()
-    db = SqlDatabase(url, SystemClock(), draws, vault=Vault(sealing_key))
-    try:
-        there = await db.read(lambda tx: tx.workspace.all())
-        return await work(Studies(db, draws), _which([each.id for each in there], workspace))
-    finally:
-        db.close()
-
-
-def _which(there: list[str], wanted: str) -> str:
-    if wanted in there:
-        return wanted
-    if not wanted and len(there) == 1:
-        return there[0]
-    if not there:
-        raise Refusal("This database has no workspace yet: `parallax run` makes it known.")
-    raise Refusal(f"Say which with --workspace: {', '.join(there)}.")
+    return on_database(given, workspace, lambda db, draws, where: work(Studies(db, draws), where))
 
 
 def _show(study: Study, *, as_json: bool, **more: Any) -> None:
