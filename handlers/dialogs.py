@@ -8,6 +8,7 @@ from slack_bolt.response import BoltResponse
 from bot.clock import Clock
 from bot.errors import Refusal, SendFailed
 from bot.workspace.model import Request
+from handlers.filled import Filled
 from handlers.inbox import COMMIT_SECONDS, FindPerson
 from handlers.parse import Malformed
 from handlers.slack import Slack
@@ -81,28 +82,19 @@ class Dialogs:
 
     async def open(self, workspace: str, trigger: str, view: dict[str, Any]) -> None:
         """Show a modal to whoever pressed. Raises Refusal."""
-        try:
-            await self._slack.call(
-                workspace, "views.open", quick=True, trigger_id=trigger, view=view
-            )
-        except SendFailed as failure:
-            raise Refusal(NOT_OPENED) from failure
+        await self._show(workspace, "views.open", trigger_id=trigger, view=view)
 
     async def push(self, workspace: str, trigger: str, view: dict[str, Any]) -> None:
         """Show a form over the one in which somebody pressed. Raises Refusal."""
-        try:
-            await self._slack.call(
-                workspace, "views.push", quick=True, trigger_id=trigger, view=view
-            )
-        except SendFailed as failure:
-            raise Refusal(NOT_OPENED) from failure
+        await self._show(workspace, "views.push", trigger_id=trigger, view=view)
 
     async def update(self, workspace: str, view_id: str, view: dict[str, Any]) -> None:
         """Show another form where one stands. Raises Refusal."""
+        await self._show(workspace, "views.update", view_id=view_id, view=view)
+
+    async def _show(self, workspace: str, method: str, **what: Any) -> None:
         try:
-            await self._slack.call(
-                workspace, "views.update", quick=True, view_id=view_id, view=view
-            )
+            await self._slack.call(workspace, method, quick=True, **what)
         except SendFailed as failure:
             raise Refusal(NOT_OPENED) from failure
 
@@ -115,7 +107,7 @@ class Dialogs:
             workspace, "views.publish", quick=True, user_id=person, view=view, **newer
         )
 
-    async def from_submission(self, given: Submission, received: float) -> Request:
+    async def from_submission(self, given: Submission | Filled, received: float) -> Request:
         """Who submitted a form, and its receipt."""
         return await self.from_person(given.team.id, given.user.id, received, once=given.trigger_id)
 

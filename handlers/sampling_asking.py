@@ -73,9 +73,7 @@ def register(app: AsyncApp, services: Services) -> None:
 
     async def on_answers(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
         given = filled_of(body)
-        request = await services.dialogs.from_person(
-            given.team.id, given.user.id, context[RECEIVED], once=given.trigger_id
-        )
+        request = await services.dialogs.from_submission(given, context[RECEIVED])
         about = given.view.private_metadata
         if about:  # else it was practice
             await services.asking.answer(request, _prompt_id(about), given.all())

@@ -50,7 +50,7 @@ def register(app: AsyncApp, services: Services) -> None:
 
     async def on_join(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
         given = filled_of(body)
-        request = await _from(services, given, context)
+        request = await services.dialogs.from_submission(given, context[RECEIVED])
         study, digest = _about(given)
         offer = await _offer(services, request, study)
         hours, found = _hours(given, request.at, None)
@@ -60,13 +60,13 @@ def register(app: AsyncApp, services: Services) -> None:
 
     async def on_agree(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
         given = filled_of(body)
-        request = await _from(services, given, context)
+        request = await services.dialogs.from_submission(given, context[RECEIVED])
         await services.volunteering.agree(request, _about(given)[1])
         return _update(status.kept("Thank you. You may be asked again."))
 
     async def on_settings(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
         given = filled_of(body)
-        request = await _from(services, given, context)
+        request = await services.dialogs.from_submission(given, context[RECEIVED])
         before = (await _standing(services, request)).hours
         hours, found = _hours(given, request.at, before)
         me = await services.volunteering.change(request, hours)
@@ -74,7 +74,7 @@ def register(app: AsyncApp, services: Services) -> None:
 
     async def on_days_off(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
         given = filled_of(body)
-        request = await _from(services, given, context)
+        request = await services.dialogs.from_submission(given, context[RECEIVED])
         before = (await _standing(services, request)).hours
         typed = dates_of(given.text(DATES))
         await services.volunteering.change(request, _with_days_off(before, typed, request.at))
@@ -85,7 +85,7 @@ def register(app: AsyncApp, services: Services) -> None:
 
     async def on_exit(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
         given = filled_of(body)
-        request = await _from(services, given, context)
+        request = await services.dialogs.from_submission(given, context[RECEIVED])
         await services.volunteering.exit_survey(request, given.all())
         return _update(status.kept("Thank you. That was the last of it."))
 
@@ -179,12 +179,6 @@ async def _offer(services: Services, request: Request, study: str) -> Offer:
 
 
 # -- what was filled in --------------------------------------------------------------------------
-
-
-async def _from(services: Services, given: Filled, context: AsyncBoltContext) -> Request:
-    return await services.dialogs.from_person(
-        given.team.id, given.user.id, context[RECEIVED], once=given.trigger_id
-    )
 
 
 def _about(given: Filled) -> tuple[str, str]:

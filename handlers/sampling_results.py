@@ -1,6 +1,5 @@
 """What was published of studies, and quotes: asked for, answered, taken back."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
@@ -17,12 +16,12 @@ from handlers.blocks import sampling, sampling_results, sampling_review
 from handlers.blocks.message import Message
 from handlers.filled import filled_of
 from handlers.inbox import RECEIVED, ok
-from handlers.parse import ActionPayload, Malformed, action_of
+from handlers.parse import ActionPayload, Malformed
+from handlers.sampling_review import Press, pressed
 from handlers.services import Services
 
 CARRIED_PARTS = 4
 NO_WEEK = "No week of this study is over yet. Nothing was published."
-Press = Callable[[Services, Request, ActionPayload, dict[str, Any]], Awaitable[None]]
 
 
 def register(app: AsyncApp, services: Services) -> None:
@@ -30,7 +29,7 @@ def register(app: AsyncApp, services: Services) -> None:
 
     async def on_ask(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
         given = filled_of(body)
-        request = await _from(services, body, context)
+        request = await services.dialogs.from_submission(given, context[RECEIVED])
         parts = given.view.private_metadata.split("|")
         if len(parts) != CARRIED_PARTS:
             raise Malformed("no text of ours")
@@ -41,7 +40,7 @@ def register(app: AsyncApp, services: Services) -> None:
 
     async def on_shorten(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
         given = filled_of(body)
-        request = await _from(services, body, context)
+        request = await services.dialogs.from_submission(given, context[RECEIVED])
         await services.quoting.answer(
             request,
             given.view.private_metadata,
@@ -51,26 +50,9 @@ def register(app: AsyncApp, services: Services) -> None:
         return ok()
 
     for action_id, press in PRESSES.items():
-        app.action(action_id)(_pressed(services, press))
+        app.action(action_id)(pressed(services, press))
     app.view(sampling_results.ASK_FORM)(on_ask)
     app.view(sampling_results.SHORTEN_FORM)(on_shorten)
-
-
-def _pressed(services: Services, press: Press) -> Callable[..., Awaitable[BoltResponse]]:
-    async def on_press(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
-        payload = action_of(body)
-        request = await services.inbox.from_action(payload, context[RECEIVED])
-        await press(services, request, payload, body)
-        return ok()
-
-    return on_press
-
-
-async def _from(services: Services, body: dict[str, Any], context: AsyncBoltContext) -> Request:
-    given = filled_of(body)
-    return await services.dialogs.from_person(
-        given.team.id, given.user.id, context[RECEIVED], once=given.trigger_id
-    )
 
 
 # -- quotes ----------------------------------------------------------------------------------------

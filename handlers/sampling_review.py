@@ -40,20 +40,20 @@ def register(app: AsyncApp, services: Services) -> None:
 
     async def on_book(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
         given = filled_of(body)
-        request = await services.dialogs.from_person(
-            given.team.id, given.user.id, context[RECEIVED], once=given.trigger_id
-        )
+        request = await services.dialogs.from_submission(given, context[RECEIVED])
         tags = tags_of(given.text(blocks.TEXT))
         await services.reviewing.change_book(request, given.view.private_metadata, tags)
         return ok()
 
     for action_id, press in PRESSES.items():
-        app.action(action_id)(_pressed(services, press))
+        app.action(action_id)(pressed(services, press))
     app.view(blocks.CODE)(on_coded)
     app.view(blocks.BOOK)(on_book)
 
 
-def _pressed(services: Services, press: Press) -> Callable[..., Awaitable[BoltResponse]]:
+def pressed(services: Services, press: Press) -> Callable[..., Awaitable[BoltResponse]]:
+    """A button in a form: what it does, and nothing said to it."""
+
     async def on_press(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
         payload = action_of(body)
         request = await services.inbox.from_action(payload, context[RECEIVED])
@@ -248,9 +248,7 @@ async def _coded(
 ) -> BoltResponse:
     """Keep the tags; in a round, show the next text."""
     given = filled_of(body)
-    request = await services.dialogs.from_person(
-        given.team.id, given.user.id, context[RECEIVED], once=given.trigger_id
-    )
+    request = await services.dialogs.from_submission(given, context[RECEIVED])
     study_id, prompt, item, round_id = _parts(given.view.private_metadata, CODED_PARTS)
     chosen = given.ticked(blocks.TAGS)
     await services.reviewing.code(request, study_id, TextKey(prompt, item), chosen)

@@ -26,6 +26,7 @@ from bot.sampling.model import (
     Volunteer,
 )
 from bot.sampling.ports import Tx
+from bot.sampling.reading import every_prompt
 from bot.workspace.model import Request
 
 TxT = TypeVar("TxT", bound=Tx)
@@ -217,12 +218,9 @@ def _is_asked(prompt: Prompt) -> bool:
 
 def _reported(tx: Tx, study: Study, volunteer: Volunteer, request: Request) -> int:
     """How many reports of theirs there were in the last day."""
-    since, found, after = request.at - A_DAY, 0, ""
-    while page := tx.prompts.prompts(study, pseudonym=volunteer.pseudonym, after=after):
-        own = [each for each in page if each.trigger is Trigger.SELF_REPORT]
-        found += sum(each.sent_at is not None and each.sent_at > since for each in own)
-        after = page[-1].place
-    return found
+    since, theirs = request.at - A_DAY, every_prompt(tx, study, volunteer.pseudonym)
+    own = (each for each in theirs if each.trigger is Trigger.SELF_REPORT)
+    return sum(each.sent_at is not None and each.sent_at > since for each in own)
 
 
 def _self_report(

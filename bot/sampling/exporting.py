@@ -14,6 +14,7 @@ from bot.sampling.export import OnePerson
 from bot.sampling.export_about import About
 from bot.sampling.export_bundle import Event, Made, Wanted
 from bot.sampling.model import Prompt, Protocol, Role, Study, Volunteer, VolunteerState
+from bot.sampling.reading import versions_of
 from bot.sampling.review_ports import Exported, Grant, Look, Seen, Tx
 from bot.sampling.reviewing_desk import (
     OF_ANYBODY,
@@ -22,7 +23,6 @@ from bot.sampling.reviewing_desk import (
     access,
     check_open,
     live,
-    versions_of,
 )
 from bot.workspace.model import Request
 

@@ -7,6 +7,7 @@ from bot.sampling import asking_owed
 from bot.sampling.ending import cancel_notes, cancel_open
 from bot.sampling.model import Message, Study, Volunteer, VolunteerState
 from bot.sampling.ports import Tx
+from bot.sampling.reading import every_prompt
 
 
 def leave(tx: Tx, study: Study, volunteer: Volunteer, now: datetime, *, keep: bool) -> Volunteer:
@@ -35,17 +36,12 @@ def erase(tx: Tx, study: Study, volunteer: Volunteer, now: datetime) -> None:
 def _our_messages(tx: Tx, study: Study, volunteer: Volunteer) -> tuple[Message, ...]:
     """Those noted and those of prompts, each once, in the order in which they were sent."""
     found = {*tx.prompts.messages(study, volunteer.pseudonym)}
-    after = ""
-    while page := tx.prompts.prompts(study, pseudonym=volunteer.pseudonym, after=after):
-        found |= {m for each in page for m in (each.message, each.reminder) if m is not None}
-        after = page[-1].place
+    for each in every_prompt(tx, study, volunteer.pseudonym):
+        found |= {m for m in (each.message, each.reminder) if m is not None}
     return tuple(sorted(found, key=lambda each: (each.ts, each.channel)))
 
 
 def answered(tx: Tx, study: Study, volunteer: Volunteer) -> int:
     """How many prompts and reports of theirs hold an answer."""
-    count, after = 0, ""
-    while page := tx.prompts.prompts(study, pseudonym=volunteer.pseudonym, after=after):
-        count += sum(each.first_tap_at is not None for each in page)
-        after = page[-1].place
-    return count
+    theirs = every_prompt(tx, study, volunteer.pseudonym)
+    return sum(each.first_tap_at is not None for each in theirs)

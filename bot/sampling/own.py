@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from bot.sampling.model import Answer, Prompt, Study, Volunteer
+from bot.sampling.reading import every_prompt
 from bot.sampling.review_ports import Coding, Look, Quote, TextKey, Tx
 
 
 def everything(tx: Tx, study: Study, volunteer: Volunteer) -> dict[str, Any]:
     """What is kept of them in one study; not a prompt that was not sent yet, for it is ahead."""
     name = volunteer.pseudonym
-    asked = tuple(each for each in _all_prompts(tx, study, volunteer) if _is_past(each))
+    asked = tuple(each for each in every_prompt(tx, study, volunteer.pseudonym) if _is_past(each))
     given = tx.prompts.answers([each.id for each in asked])
     texts = [TextKey(each.prompt, each.item) for each in given if each.is_text]
     return {
@@ -33,15 +34,6 @@ def everything(tx: Tx, study: Study, volunteer: Volunteer) -> dict[str, Any]:
         "quotes_asked_for": [_quote(each) for each in tx.review.quotes(study, name)],
         "who_read_or_exported": [_look(each) for each in tx.review.looks(study, name)],
     }
-
-
-def _all_prompts(tx: Tx, study: Study, volunteer: Volunteer) -> list[Prompt]:
-    found: list[Prompt] = []
-    while page := tx.prompts.prompts(
-        study, pseudonym=volunteer.pseudonym, after=found[-1].place if found else ""
-    ):
-        found += page
-    return found
 
 
 def _is_past(prompt: Prompt) -> bool:

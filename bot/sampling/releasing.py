@@ -28,8 +28,9 @@ from bot.sampling.model import (
     Trigger,
     Volunteer,
 )
+from bot.sampling.reading import versions_of
 from bot.sampling.review_ports import TOGETHER, Coding, TextKey, Tx
-from bot.sampling.reviewing_desk import ReviewDesk, access, check_open, versions_of
+from bot.sampling.reviewing_desk import ReviewDesk, access, check_open
 from bot.workspace.model import Request
 
 TxT = TypeVar("TxT", bound=Tx)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from bot.sampling.calendar import zone_of
 from bot.sampling.export import NOT_SENT, is_over, moment, part_of_day
 from bot.sampling.model import SENT, Answer, Item, Prompt, Protocol, Role, Study
+from bot.sampling.reading import versions_of
 from bot.sampling.review_ports import TOGETHER, Coding, Look, Seen, TextKey, Tx
 from bot.sampling.reviewing_desk import (
     Access,
     Visible,
     access,
     check_open,
-    versions_of,
     with_answers,
 )
 from bot.workspace.model import Request

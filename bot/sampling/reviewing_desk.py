@@ -13,7 +13,7 @@ from bot.clock import Draws
 from bot.deliveries.ports import Database
 from bot.errors import Refusal
 from bot.sampling.disclosure import LEAST_PEOPLE
-from bot.sampling.model import Answer, Appointment, Prompt, Protocol, Role, Study
+from bot.sampling.model import Answer, Appointment, Prompt, Role, Study
 from bot.sampling.review_ports import Tx
 from bot.workspace.model import Request
 
@@ -105,12 +105,6 @@ class Visible:
 
 
 # -- what ------------------------------------------------------------------------------------------
-
-
-def versions_of(tx: Tx, study: Study) -> tuple[Protocol, ...]:
-    """Every version of a study, the oldest first."""
-    found = (tx.studies.version(study, n + 1) for n in range(study.protocol.version))
-    return tuple(each.protocol for each in found if each is not None)
 
 
 def with_answers(tx: Tx, prompts: Iterable[Prompt]) -> Iterator[tuple[Prompt, tuple[Answer, ...]]]:

@@ -30,6 +30,7 @@ from bot.sampling.plan import commitment
 from bot.sampling.plan_chain import DayRow
 from bot.sampling.ports import Tx
 from bot.sampling.protocol_check import lockable
+from bot.sampling.reading import versions_of
 from bot.sampling.sealing import NotSetUp, drawn
 from bot.sampling.self_check import self_check
 from bot.workspace.model import Person, Request
@@ -194,9 +195,7 @@ class Studies(Generic[TxT]):
             study = _named(tx, workspace, name)
             if study.state is not StudyState.REVEALED:
                 raise Refusal(f"The secret of '{name}' is not revealed yet.")
-            found = (tx.studies.version(study, n + 1) for n in range(study.protocol.version))
-            versions = tuple(each.protocol for each in found if each is not None)
-            return Proof(study, versions, tx.studies.chain(study))
+            return Proof(study, versions_of(tx, study), tx.studies.chain(study))
 
         return await self._db.read(look)
 
