@@ -152,7 +152,7 @@ async def running(wiring: Wiring, clock: Clock, draws: Draws) -> AsyncIterator[B
         teams = Teams(db, SlackTeams(slack))
         await teams.refresh(workspace.id)
         app = make_app(wiring.bot_token, wiring.api_url, session, workspace)
-        inbox = Inbox(directory.person, slack, clock, _receipts(db))
+        inbox = Inbox(directory.person, slack, clock, _receipts(db), wiring.prefix)
         dialogs = Dialogs(directory.person, slack, clock)
         volunteering = Volunteering(db, draws, wiring.backup_days, keeping.bury, made_of)
         services = _services(

@@ -19,7 +19,7 @@ from bot.errors import AlreadyHandled, Refusal, SendFailed, TooLate
 from bot.workspace.model import Person, Request
 from handlers.blocks import answers, forms
 from handlers.blocks.message import Message
-from handlers.blocks.text import PERSON
+from handlers.blocks.text import PERSON, as_installed
 from handlers.filled import About, Filled, Shortcut
 from handlers.parse import (
     ActionPayload,
@@ -58,11 +58,14 @@ def ok() -> BoltResponse:
 class Inbox:
     """Turns payloads into requests, and outcomes into answers."""
 
-    def __init__(self, find_person: FindPerson, slack: Slack, clock: Clock, take: Take) -> None:
+    def __init__(
+        self, find_person: FindPerson, slack: Slack, clock: Clock, take: Take, prefix: str = ""
+    ) -> None:
         self._find_person = find_person
         self._slack = slack
         self._clock = clock
         self._take = take
+        self._prefix = prefix
 
     def moment(self) -> datetime:
         """Domain time, for what carries none of its own."""
@@ -332,6 +335,7 @@ class Inbox:
     async def _refusal(self, error: Exception, body: Body) -> Refusal:
         """What a person is told: a refusal as it is, with all that they typed given back."""
         refused = error if isinstance(error, Refusal) else _refused(error)
+        refused.text = as_installed(refused.text, self._prefix)
         if refused.given_back or not isinstance(error, Refusal | Malformed):
             refused.given_back = await self._typed(body) or refused.given_back
         return refused

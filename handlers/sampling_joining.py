@@ -1,7 +1,7 @@
 """Joining a study and changing one's hours: the forms, and what was filled in."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from bot.errors import Refusal
 from bot.sampling.calendar import Found, public_holidays, read_ahead, zone_of
 from bot.sampling.commands import Typed
 from bot.sampling.model import Holidays, Hours, Protocol, Volunteer
-from bot.sampling.shown import Offer
+from bot.sampling.shown import Offer, Standing
 from bot.sampling.wanted import (
     COUNTRY,
     DATES,
@@ -29,6 +29,7 @@ from bot.sampling.wanted import (
     windows_of,
 )
 from bot.sampling.wanted import zone_of as zone_typed
+from bot.sampling.who_may import NOT_IN
 from bot.workspace.model import Request
 from handlers.blocks import sampling_forms as forms
 from handlers.blocks import sampling_status as status
@@ -40,72 +41,85 @@ from handlers.parse import Malformed, action_of
 from handlers.services import Services
 
 AHEAD = timedelta(days=400)
-NOT_IN = "You take part in no study here. `/sampling join` says what there is. Nothing changed."
 NOTED = "Kept. It counts from the next day that is not planned yet."
 ABOUT_PARTS = 2
+
+Listener = Callable[[dict[str, Any], AsyncBoltContext], Awaitable[BoltResponse]]
+Submitted = Callable[[Services, Request, Filled], Awaitable[BoltResponse]]
+Opened = Callable[[Services, Request], Awaitable[dict[str, Any]]]
 
 
 def register(app: AsyncApp, services: Services) -> None:
     """Consent, hours and days off, filled in."""
+    for callback, submitted in SUBMITTED.items():
+        app.view(callback)(_on_submission(services, submitted))
+    for action, opened in OPENED.items():
+        app.action(action)(_on_press(services, opened))
 
-    async def on_join(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+
+def _on_submission(services: Services, submitted: Submitted) -> Listener:
+    async def on_submission(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
         given = filled_of(body)
         request = await services.dialogs.from_submission(given, context[RECEIVED])
-        study, digest = _about(given)
-        offer = await _offer(services, request, study)
-        hours, found = _hours(given, request.at, None)
-        baseline = _surveyed(given, offer.study.protocol)
-        me = await services.volunteering.join(request, study, hours, digest, baseline)
-        return _next(found, me, request.at)
+        return await submitted(services, request, given)
 
-    async def on_agree(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
-        given = filled_of(body)
-        request = await services.dialogs.from_submission(given, context[RECEIVED])
-        await services.volunteering.agree(request, _about(given)[1])
-        return _update(status.kept("Thank you. You may be asked again."))
+    return on_submission
 
-    async def on_settings(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
-        given = filled_of(body)
-        request = await services.dialogs.from_submission(given, context[RECEIVED])
-        before = (await _standing(services, request)).hours
-        hours, found = _hours(given, request.at, before)
-        me = await services.volunteering.change(request, hours)
-        return _next(found, me, request.at) if found else _update(status.kept(NOTED))
 
-    async def on_days_off(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
-        given = filled_of(body)
-        request = await services.dialogs.from_submission(given, context[RECEIVED])
-        before = (await _standing(services, request)).hours
-        typed = dates_of(given.text(DATES))
-        await services.volunteering.change(request, _with_days_off(before, typed, request.at))
-        return _update(status.kept(NOTED))
-
-    async def on_open_days_off(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
-        return await open_days_off(services, body, context)
-
-    async def on_exit(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
-        given = filled_of(body)
-        request = await services.dialogs.from_submission(given, context[RECEIVED])
-        await services.volunteering.exit_survey(request, given.all())
-        return _update(status.kept("Thank you. That was the last of it."))
-
-    async def on_exit_form(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+def _on_press(services: Services, opened: Opened) -> Listener:
+    async def on_press(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
         payload = action_of(body)
         request = await services.inbox.from_action(payload, context[RECEIVED])
-        standing = await services.volunteering.status(request)
-        if standing is None:
-            raise Refusal(NOT_IN)
-        view = forms.exit_survey(standing.study.protocol, standing.study.id)
+        view = await opened(services, request)
         await services.dialogs.open(request.workspace, payload.trigger_id, view)
         return ok()
 
-    app.action(EXIT_FORM)(on_exit_form)
-    app.view(forms.JOIN)(on_join)
-    app.view(forms.AGREE)(on_agree)
-    app.view(forms.SETTINGS)(on_settings)
-    app.view(forms.HOLIDAYS)(on_days_off)
-    app.view(forms.EXIT)(on_exit)
-    app.action(status.DAYS_OFF)(on_open_days_off)
+    return on_press
+
+
+# -- filled in ------------------------------------------------------------------------------------
+
+
+async def _joined(services: Services, request: Request, given: Filled) -> BoltResponse:
+    study, digest = _about(given)
+    offer = await _offer(services, request, study)
+    hours, found = _hours(given, request.at, None)
+    baseline = _surveyed(given, offer.study.protocol)
+    me = await services.volunteering.join(request, study, hours, digest, baseline)
+    return _next(found, me, request.at)
+
+
+async def _agreed(services: Services, request: Request, given: Filled) -> BoltResponse:
+    await services.volunteering.agree(request, _about(given)[1])
+    return _update(status.kept("Thank you. You may be asked again."))
+
+
+async def _set(services: Services, request: Request, given: Filled) -> BoltResponse:
+    before = (await _standing(services, request)).volunteer.hours
+    hours, found = _hours(given, request.at, before)
+    me = await services.volunteering.change(request, hours)
+    return _next(found, me, request.at) if found else _update(status.kept(NOTED))
+
+
+async def _took_off(services: Services, request: Request, given: Filled) -> BoltResponse:
+    before = (await _standing(services, request)).volunteer.hours
+    typed = dates_of(given.text(DATES))
+    await services.volunteering.change(request, _with_days_off(before, typed, request.at))
+    return _update(status.kept(NOTED))
+
+
+async def _surveyed_at_end(services: Services, request: Request, given: Filled) -> BoltResponse:
+    await services.volunteering.exit_survey(request, given.all())
+    return _update(status.kept("Thank you. That was the last of it."))
+
+
+SUBMITTED: dict[str, Submitted] = {
+    forms.JOIN: _joined,
+    forms.AGREE: _agreed,
+    forms.SETTINGS: _set,
+    forms.HOLIDAYS: _took_off,
+    forms.EXIT: _surveyed_at_end,
+}
 
 
 # -- opening --------------------------------------------------------------------------------------
@@ -146,29 +160,32 @@ async def settings(
     services: Services, request: Request, _asked: Typed, trigger: str
 ) -> Message | None:
     """Show the hours."""
-    me = await _standing(services, request)
+    me = (await _standing(services, request)).volunteer
     await services.dialogs.open(request.workspace, trigger, forms.settings(me.hours, me.study))
     _while_they_read()
     return None
 
 
-async def open_days_off(
-    services: Services, body: dict[str, Any], context: AsyncBoltContext
-) -> BoltResponse:
-    """Show the days off, holidays by name."""
-    payload = action_of(body)
-    request = await services.inbox.from_action(payload, context[RECEIVED])
-    me = await _standing(services, request)
-    view = _days_off_form(me.hours, me.study, request.at)
-    await services.dialogs.open(request.workspace, payload.trigger_id, view)
-    return ok()
+async def _days_off(services: Services, request: Request) -> dict[str, Any]:
+    """The days off, holidays by name."""
+    me = (await _standing(services, request)).volunteer
+    return _days_off_form(me.hours, me.study, request.at)
 
 
-async def _standing(services: Services, request: Request) -> Volunteer:
+async def _exit_survey(services: Services, request: Request) -> dict[str, Any]:
+    """What is asked once, at the end."""
+    study = (await _standing(services, request)).study
+    return forms.exit_survey(study.protocol, study.id)
+
+
+OPENED: dict[str, Opened] = {EXIT_FORM: _exit_survey, status.DAYS_OFF: _days_off}
+
+
+async def _standing(services: Services, request: Request) -> Standing:
     standing = await services.volunteering.status(request)
     if standing is None:
         raise Refusal(NOT_IN)
-    return standing.volunteer
+    return standing
 
 
 async def _offer(services: Services, request: Request, study: str) -> Offer:

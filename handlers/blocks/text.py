@@ -21,6 +21,7 @@ BLOCKS_MAX = 10_000
 GIVEN_BACK_MAX = 20_000
 # An id has a digit somewhere; "@UNIX" is a word.
 PERSON = re.compile(r"@([UW](?=[A-Z0-9]*[0-9])[A-Z0-9]{2,})\b")
+PLAIN_COMMAND = re.compile(r"`/(sampling)\b")
 # Overrides and isolates that would turn the rest of a line around; joiners are left alone.
 _BIDI = dict.fromkeys(
     (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x061C, 0x200E, 0x200F), None
@@ -30,6 +31,11 @@ _BIDI = dict.fromkeys(
 def named(command: str, prefix: str) -> str:
     """A slash command as it is installed: `x-` gives `/x-incident`."""
     return f"/{prefix}{command}"
+
+
+def as_installed(text: str, prefix: str) -> str:
+    """A sentence of the core, which knows commands by their plain names, for this workspace."""
+    return PLAIN_COMMAND.sub(lambda found: f"`{named(found[1], prefix)}", text)
 
 
 def escape(text: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.journeys.stage import Human, World
 
-BARE = re.compile(r"(?<![\w/.-])/(?:incident|thread|log)\b")
+BARE = re.compile(r"(?<![\w/.-])/(?:incident|thread|log|sampling)\b")
 ROOT = Path(__file__).resolve().parents[2]
 # What the composer of the demo offers, where there is no other vendor.
 NO_WORKSPACE = {"vocabulary.py"}
@@ -29,6 +29,8 @@ async def test_nothing_we_say_names_a_command_that_is_not_ours(
 ) -> None:
     world, lobby = prefixed, prefixed.lobby
     for line in ("/incident", "/incident help", "/thread", "/thread an idea", "/incident resolve"):
+        await bob.commands(line, lobby)
+    for line in ("/sampling pause 3 days", "/sampling now", "/sampling help", "/sampling settings"):
         await bob.commands(line, lobby)
     await bob.person.dms("hello")
     await bob.commands("/incident here", bob.person.dm)
@@ -51,6 +53,7 @@ async def test_nothing_we_say_names_a_command_that_is_not_ours(
     assert [text for text in world.said() if BARE.search(text)] == []
     told = "\n".join(world.said())
     assert "`/x-incident TITLE`" in told
+    assert "You take part in no study here. `/x-sampling` says more." in told
     assert "Say /x-incident here in the channel" in told
     assert "2 more open: `/x-thread` lists them" in world.board()
 
