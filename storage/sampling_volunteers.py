@@ -1,7 +1,9 @@
 """Who takes part: found by a hash that only the study's identity key makes, everything sealed."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,17 +34,20 @@ class VolunteerTables:
         self._salts: dict[tuple[str, str], bytes] = {}
 
     def put(self, volunteer: Volunteer) -> None:
+        self.put_all((volunteer,))
+
+    def put_all(self, volunteers: Iterable[Volunteer]) -> None:
+        if rows := [self._row(each) for each in volunteers]:
+            self._connection.execute(_put(self._connection.dialect.name), rows)
+
+    def _row(self, volunteer: Volunteer) -> dict[str, str]:
         # JSON has no bytes: the salt goes as hex.
         plain = replace(volunteer, salt=volunteer.salt.hex().encode())
         whose = self._keys.whose(volunteer.study, volunteer.pseudonym)
         key = self._keys.content(volunteer.study)
-        sealed = key.seal(whose, KEPT, as_text(VOLUNTEER, plain))
-        row = {"study": volunteer.study, "whose": whose, "sealed": sealed}
-        insert = upsert(self._connection.dialect.name, volunteers).values(row)
-        changed = {"sealed": insert.excluded.sealed}
-        again = insert.on_conflict_do_update(index_elements=["study", "whose"], set_=changed)
-        self._connection.execute(again)
         self._salts[volunteer.study, volunteer.pseudonym] = volunteer.salt
+        sealed = key.seal(whose, KEPT, as_text(VOLUNTEER, plain))
+        return {"study": volunteer.study, "whose": whose, "sealed": sealed}
 
     # -- who is who ----------------------------------------------------------------------------
 
@@ -93,6 +98,21 @@ class VolunteerTables:
             sa.select(t.c.person).where(t.c.study == study.id, t.c.whose == whose)
         ).scalar()
         return None if sealed is None or key is None else key.open(whose, PERSON, sealed)
+
+    def locked(
+        self, study: Study, pseudonyms: Collection[str]
+    ) -> tuple[tuple[Volunteer, str], ...]:
+        key = self._keys.identity(study.id)
+        if key is None or not pseudonyms:
+            return ()
+        t, whose = volunteers, [self._keys.whose(study.id, each) for each in pseudonyms]
+        rows = self._connection.execute(
+            sa.select(t.c.study, t.c.whose, t.c.sealed, t.c.person)
+            .where(t.c.study == study.id, t.c.whose.in_(whose), t.c.person.is_not(None))
+            .order_by(t.c.whose)
+            .with_for_update()
+        )
+        return tuple((self._volunteer(r), key.open(r.whose, PERSON, r.person)) for r in rows.all())
 
     # -- one study's ---------------------------------------------------------------------------
 
@@ -177,6 +197,14 @@ class VolunteerTables:
         plain = VOLUNTEER.validate_json(key.open(row.whose, KEPT, row.sealed))
         salt = self._salts[row.study, plain.pseudonym] = bytes.fromhex(plain.salt.decode())
         return replace(plain, salt=salt)
+
+
+@lru_cache
+def _put(dialect: str) -> Any:
+    """Built once: that takes longer than to run it."""
+    insert = upsert(dialect, volunteers)
+    changed = {"sealed": insert.excluded.sealed}
+    return insert.on_conflict_do_update(index_elements=["study", "whose"], set_=changed)
 
 
 def erase_rows(connection: sa.Connection, keys: StudyKeys, study: str, pseudonym: str) -> None:

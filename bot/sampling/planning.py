@@ -9,7 +9,7 @@ again: what was past by then has failed, and what is still ahead is asked. Nothi
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -40,9 +40,9 @@ from bot.sampling.ports import Tx
 TxT = TypeVar("TxT", bound=Tx)
 
 AHEAD = timedelta(hours=2)
-# So many volunteers are looked at in a transaction, and so many days planned: well below 100 ms.
+# So many volunteers are looked at in a transaction, or so many days planned: well below 100 ms.
 LOOKED_AT = 200
-PLANNED_AT_ONCE = 15
+PLANNED_AT_ONCE = 20
 ID_LENGTH = 22
 PLANNED_FOR = frozenset({VolunteerState.ACTIVE, VolunteerState.PAUSED})
 
@@ -100,16 +100,16 @@ async def wake(db: Database[TxT], workspace: str, now: datetime) -> None:
 def plan_slice(tx: Tx, study: Study, after: str, seed: str, now: datetime) -> str:
     """Plan for the volunteers after that code name, as many as fit; the last one looked at, or
     empty where there are no more."""
-    found = tx.volunteers.volunteers(study, after, LOOKED_AT)
     days: list[Day] = []
-    for each in found:
-        if is_due(study, each, now):
-            days += plan_volunteer(tx, study, each, seed, now)
-        if len(days) >= PLANNED_AT_ONCE:
-            _write(tx, study, days, now)
-            return each.pseudonym
+    # A page at a time: to open the row of somebody is most of the work where nothing is due.
+    for _ in range(0, LOOKED_AT, PLANNED_AT_ONCE):
+        page = tx.volunteers.volunteers(study, after, PLANNED_AT_ONCE)
+        days += plan_all(tx, study, page, seed, now)
+        after = page[-1].pseudonym if len(page) == PLANNED_AT_ONCE else ""
+        if not after or len(days) >= PLANNED_AT_ONCE:
+            break
     _write(tx, study, days, now)
-    return found[-1].pseudonym if len(found) == LOOKED_AT else ""
+    return after
 
 
 def plan_now(tx: Tx, study: Study, volunteer: Volunteer, seed: str, now: datetime) -> None:
@@ -122,10 +122,10 @@ def plan_now(tx: Tx, study: Study, volunteer: Volunteer, seed: str, now: datetim
         first = first_day(volunteer.hours, now)
         if first > volunteer.first_day:
             tx.volunteers.put(replace(volunteer, first_day=first))
-    _write(tx, study, plan_volunteer(tx, study, volunteer, seed, now), now)
+    _write(tx, study, plan_all(tx, study, (volunteer,), seed, now), now)
 
 
-# -- one volunteer ---------------------------------------------------------------------------------
+# -- volunteers ---------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,30 +138,37 @@ class Day:
     prompts: tuple[Prompt, ...]
 
 
-def plan_volunteer(
-    tx: Tx, study: Study, volunteer: Volunteer, seed: str, now: datetime
+def plan_all(
+    tx: Tx, study: Study, volunteers: Iterable[Volunteer], seed: str, now: datetime
 ) -> list[Day]:
     """Every day of theirs that is due; it is noted with them that it is planned."""
-    locked = tx.volunteers.volunteer(study, volunteer.pseudonym, lock=True)
-    if locked is None or (person := tx.volunteers.person(study, locked.pseudonym)) is None:
-        return []
-    newest = study.protocol.version == locked.version
-    agreed = study if newest else tx.studies.version(study, locked.version)
-    if agreed is None:
-        return []
+    due = [each.pseudonym for each in volunteers if is_due(study, each, now)]
     days: list[Day] = []
-    while is_due(agreed, locked, now) and (on := next_date(agreed, locked)) is not None:
-        plan = plan_day(agreed.secret, agreed.protocol, locked, on, locked.planned_days + 1)
-        days.append(Day(agreed, person, plan, prompts_of(agreed, plan, seed, now)))
-        locked = replace(
-            locked,
-            planned_to=on,
-            planned_days=locked.planned_days + 1,
-            planned_until=plan.windows[-1][1] if plan.windows else locked.planned_until,
-        )
-    if days:
-        tx.volunteers.put(locked)
+    planned: list[Volunteer] = []
+    for locked, person in tx.volunteers.locked(study, due):
+        newest = study.protocol.version == locked.version
+        agreed = study if newest else tx.studies.version(study, locked.version)
+        if agreed is not None and is_due(agreed, locked, now):
+            theirs, after = plan_volunteer(agreed, locked, person, seed, now)
+            days += theirs
+            planned.append(after)
+    tx.volunteers.put_all(planned)
     return days
+
+
+def plan_volunteer(
+    study: Study, volunteer: Volunteer, person: str, seed: str, now: datetime
+) -> tuple[list[Day], Volunteer]:
+    """Every day of theirs that is due, and what is to be kept of them then. study: in the version
+    that they agreed to."""
+    days: list[Day] = []
+    while is_due(study, volunteer, now) and (on := next_date(study, volunteer)) is not None:
+        number = volunteer.planned_days + 1
+        plan = plan_day(study.secret, study.protocol, volunteer, on, number)
+        days.append(Day(study, person, plan, prompts_of(study, plan, seed, now)))
+        until = plan.windows[-1][1] if plan.windows else volunteer.planned_until
+        volunteer = replace(volunteer, planned_to=on, planned_days=number, planned_until=until)
+    return days, volunteer
 
 
 def is_due(study: Study, volunteer: Volunteer, now: datetime) -> bool:

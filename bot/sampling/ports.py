@@ -77,6 +77,8 @@ class VolunteerStore(Protocol):
 
     def put(self, volunteer: Volunteer) -> None: ...
 
+    def put_all(self, volunteers: Iterable[Volunteer]) -> None: ...
+
     def identify(self, volunteer: Volunteer, workspace: str, person: str) -> None:
         """Tie a code name to a person of Slack, sealed."""
         ...
@@ -96,6 +98,13 @@ class VolunteerStore(Protocol):
 
     def volunteers(self, study: Study, after: str = "", limit: int = 500) -> tuple[Volunteer, ...]:
         """In an order of their own, after that code name."""
+        ...
+
+    def locked(
+        self, study: Study, pseudonyms: Collection[str]
+    ) -> tuple[tuple[Volunteer, str], ...]:
+        """Those of them who can still be told by name, their rows locked for the transaction, each
+        with their Slack id."""
         ...
 
     def person(self, study: Study, pseudonym: str) -> str | None:

@@ -18,6 +18,7 @@ from tests.bench.ledger import ledger
 from tests.bench.machine import line, machine
 from tests.bench.measure import Figure, databases
 from tests.bench.peers import not_run, peers
+from tests.bench.planning import planning
 from tests.bench.promises import promises
 from tests.bench.rest import imports, rest
 from tests.bench.review import review
@@ -52,6 +53,7 @@ SUITES: dict[str, Suite] = {
     "growth": growth,
     "signals": signals,
     "sampling": sampling,
+    "planning": planning,
     "review": review,
     "promises": promises,  # leaves a million rows behind
 }

@@ -161,7 +161,7 @@ async def _export(db: SqlDatabase, study: Study, clock: SystemClock) -> tuple[fl
     """MiB above what was resident before, and signals a second."""
     service = Exporting(db, SystemDraws())
     wanted, now = Wanted(Bundle.ANALYST, Format.CSV), clock.now()
-    before = most = _resident()
+    before = most = resident()
     begun, rows = clock.monotonic(), 0
     with tempfile.TemporaryDirectory(prefix="parallax-bench-") as folder:
         allowed = await service.allowed(study.workspace, study.name, now)
@@ -169,14 +169,14 @@ async def _export(db: SqlDatabase, study: Study, clock: SystemClock) -> tuple[fl
             async for one in service.people(allowed):
                 rows += writing.add(one, now)
                 if rows % 5_000 < EACH:
-                    most = max(most, _resident())
+                    most = max(most, resident())
             told = await service.told(allowed, "bench", now)
             writing.finish(told.about)
     took = clock.monotonic() - begun
-    return max(most, _resident()) - before, rows / took
+    return max(most, resident()) - before, rows / took
 
 
-def _resident() -> float:
+def resident() -> float:
     """MiB, by the kernel's own account; only Linux tells."""
     status = Path("/proc/self/status").read_text("utf-8")
     line = next(each for each in status.splitlines() if each.startswith("VmRSS:"))

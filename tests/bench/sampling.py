@@ -35,17 +35,26 @@ async def sampling(name: str, _url: str, *, quick: bool) -> list[Figure]:
         u = stream(SECRET, study.digest, 1, salt, on)
         return seconds_of(FULL_DAY, GAP, 3, 1, u)
 
-    def bare(number: int) -> object:
-        head = study.digest.encode("ascii") + number.to_bytes(SALT_BYTES, "big")
-        # As many as a day of three prompts draws: two for the number, two cuts, the start, and
-        # three items.
-        return [hmac.digest(SECRET, head + bytes([draw]), "sha256") for draw in range(8)]
-
-    base = _median(bare, count)
+    base = drawing(SALT_BYTES, count)
     return [
         Figure("plan a volunteer-day, p50", name, _median(whole, count), "µs", base),
         Figure("its seconds alone, p50", name, _median(seconds, count), "µs", base),
     ]
+
+
+def drawing(salt_bytes: int, times: int = DAYS) -> float:
+    """Microseconds for the bare HMACs of a volunteer-day, p50.
+
+    As many as a day of three prompts draws: two for the number, two cuts, the start, and three
+    items.
+    """
+    digest = default_study().digest.encode("ascii")
+
+    def bare(number: int) -> object:
+        head = digest + number.to_bytes(salt_bytes, "big")
+        return [hmac.digest(SECRET, head + bytes([draw]), "sha256") for draw in range(8)]
+
+    return _median(bare, times)
 
 
 def _median(work: Callable[[int], object], count: int) -> float:

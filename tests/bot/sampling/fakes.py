@@ -249,6 +249,10 @@ class Volunteers:
     def put(self, volunteer: Volunteer) -> None:
         self._rows.volunteers[volunteer.study, volunteer.pseudonym] = volunteer
 
+    def put_all(self, volunteers: Iterable[Volunteer]) -> None:
+        for each in volunteers:
+            self.put(each)
+
     def identify(self, volunteer: Volunteer, workspace: str, person: str) -> None:
         self._rows.people[volunteer.study, volunteer.pseudonym] = (workspace, person)
 
@@ -271,6 +275,13 @@ class Volunteers:
         names = sorted(name for of, name in self._rows.volunteers if of == study.id)
         some = [each for each in names if each > after][:limit]
         return tuple(self._rows.volunteers[study.id, each] for each in some)
+
+    def locked(
+        self, study: Study, pseudonyms: Collection[str]
+    ) -> tuple[tuple[Volunteer, str], ...]:
+        there = [self._rows.volunteers.get((study.id, each)) for each in pseudonyms]
+        named = [(each, self.person(study, each.pseudonym)) for each in there if each is not None]
+        return tuple((each, person) for each, person in named if person is not None)
 
     def person(self, study: Study, pseudonym: str) -> str | None:
         found = self._rows.people.get((study.id, pseudonym))
