@@ -1,9 +1,10 @@
 """A simulated study: many people for many days, through the real app and its ledger.
 
 People take part, are asked, answer by tap and form, decline, ignore, are in incidents, have quiet
-hours, pause, travel across zones and nights on which the clocks change, leave, and are erased;
-Slack loses an answer now and then, and the bot is down for a while. Afterwards it is checked that
-every planned prompt has exactly one outcome and was planned and sent as promised.
+hours and holidays, pause, report unasked, travel across zones and nights on which the clocks
+change, leave, and are erased, all of it by hand in Slack; Slack loses an answer now and then, and
+the bot is stopped for a while. Afterwards it is checked that every planned prompt has exactly one
+outcome and was planned and sent as promised.
 """
 
 import asyncio
@@ -11,26 +12,25 @@ import heapq
 import itertools
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
-from bot.clock import Draws, SeededDraws, SteppedClock
+from bot.clock import SeededDraws, SteppedClock
 from bot.compose import Bot, Wiring, running
 from bot.deliveries.service import LedgerSettings
 from bot.drills import temporary_database, wiring
 from bot.sampling.calendar import zone_of
-from bot.sampling.model import Hours, Protocol, Role, Study, Volunteer, Window
+from bot.sampling.model import Protocol, Role
 from bot.sampling.protocol import default_texts, read_study
 from bot.sampling.simulated import Observed
 from bot.sampling.studies import Named, Studies
-from bot.sampling.volunteering import Volunteering
-from bot.sandbox.answering import Temper, chance, fills_in, intent, one_of, prompt_of
-from bot.sandbox.people import Person
+from bot.sandbox.answering import Temper, chance, one_of, prompt_of
 from bot.sandbox.state import Channel, Message
 from bot.sandbox.workspace import Sandbox
-from bot.workspace.model import Request
+from bot.simulated_people import EVENING, ZONES, Habits, Volunteer
 from handlers.manifest import EVENTS, SCOPES
 from storage.tx import Tx
 
@@ -40,13 +40,10 @@ STUDY_KEY = bytes(range(32))  # of a database that is thrown away
 NAME = "stuck"
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
+JOINING = 3 * HOUR
 OUTAGE = timedelta(minutes=50)
 # What falls due within so long is done together, at the end of it: a bot that is busy is as late.
 STEP = timedelta(seconds=60)
-ZONES = (
-    "Europe/Berlin", "Europe/London", "America/New_York", "America/Sao_Paulo", "Asia/Kolkata",
-    "Asia/Tokyo", "Australia/Sydney", "America/Los_Angeles",
-)  # fmt: skip
 LEGAL = {
     "controller": "Example Ltd", "operator": "the people who run Parallax at Example",
     "contact": "privacy@example.com", "support": "the people team",
@@ -57,14 +54,27 @@ LEGAL = {
 Act = Callable[[], Awaitable[object]]
 
 
-@dataclass(slots=True)
-class Simulated:
-    """Somebody of the simulation, with draws of their own."""
+class Workspace:
+    """A workspace with the bot in it, which can be stopped and started again."""
 
-    person: Person
-    temper: Temper
-    hours: Hours
-    draws: Draws
+    def __init__(self, sandbox: Sandbox, wired: Wiring, clock: SteppedClock) -> None:
+        self.sandbox = sandbox
+        self.clock = clock
+        self.bot: Bot
+        self._wired = wired
+        self._starts = itertools.count()
+        self._running = AsyncExitStack()
+
+    async def starts(self) -> None:
+        """Start the bot, on the database that there is."""
+        # Ids are drawn: no start may draw those of another.
+        draws = SeededDraws(next(self._starts))
+        self.bot = await self._running.enter_async_context(running(self._wired, self.clock, draws))
+        await self.sandbox.connected(self._wired.sockets)
+
+    async def stops(self) -> None:
+        """Stop it: what people do meanwhile it never hears of."""
+        await self._running.aclose()
 
 
 @dataclass(order=True, slots=True)
@@ -76,23 +86,31 @@ class _Due:
 
 
 class Simulation:
-    """The workspace, its people, and all that they will do, in order."""
+    """The people, and all that they will do, in order."""
 
-    def __init__(self, sandbox: Sandbox, bot: Bot, clock: SteppedClock, seed: int) -> None:
-        self.sandbox = sandbox
-        self.bot = bot
-        self.clock = clock
+    def __init__(self, workspace: Workspace, seed: int) -> None:
+        self.workspace = workspace
+        self.sandbox = workspace.sandbox
+        self.clock = workspace.clock
         self.draws = SeededDraws(seed)
-        self.studies = Studies[Tx](bot.db, self.draws)
-        self.volunteering = Volunteering[Tx](bot.db, self.draws)
-        self.people: dict[str, Simulated] = {}
+        self.people: dict[str, Volunteer] = {}
         self.asked: list[str] = []
-        self._lobby = sandbox.channel("general", bot=True)
+        self.lobby = self.sandbox.channel("general", bot=True)
         self._acts: list[_Due] = []
         self._order = itertools.count()
         self._fresh: list[Message] = []
         self._seen: set[str] = set()
-        sandbox.watched(self._notice)
+        self.sandbox.watched(self._notice)
+
+    def volunteer(self, number: int, seed: int) -> Volunteer:
+        """One more who will take part, with draws of their own."""
+        draws = SeededDraws(seed * 100_003 + number)
+        habits = Habits.drawn(draws)
+        person = self.sandbox.person(f"p{number}", zone=habits.zone)
+        self.lobby.members.append(person.id)
+        who = Volunteer(person, self.lobby, Temper.drawn(draws), habits, draws)
+        self.people[person.id] = who
+        return who
 
     # -- time ----------------------------------------------------------------------------------
 
@@ -121,8 +139,9 @@ class Simulation:
     async def _settle(self) -> list[datetime]:
         """Send what is due; when there is more to send, if there ever is."""
         await self.sandbox.idle()
-        while (due := await self.bot.ledger.next_due()) is not None and due <= self.clock.now():
-            await self.bot.ledger.drain()
+        ledger = self.workspace.bot.ledger
+        while (due := await ledger.next_due()) is not None and due <= self.clock.now():
+            await ledger.drain()
             await self.sandbox.idle()
         fresh, self._fresh = self._fresh, []
         for message in fresh:
@@ -142,133 +161,53 @@ class Simulation:
     def _reacts(self, message: Message) -> None:
         channel = self.sandbox.workspace.channels[message.channel]
         who = next(self.people[each] for each in channel.members if each in self.people)
-        meant = intent(who.temper, message, who.draws)
-        if not meant.action:
-            return
+        meant = who.means(message)
 
         async def press() -> None:
-            await self._presses(who, message, meant.action, meant.form)
+            if await who.answers(message, meant.action) and meant.form is not None:
+                self.soon(meant.form, who.fills)
 
-        self.soon(meant.after, press)
-
-    async def _presses(
-        self, who: Simulated, message: Message, action: str, form: float | None
-    ) -> None:
-        gone = who.person.user.deleted or message.deleted
-        if gone or not any(action in str(block) for block in message.blocks):
-            return
-        await who.person.presses(message, action)
-        if form is not None and who.person.modal is not None:
-            self.soon(form, lambda: self._fills(who))
-
-    async def _fills(self, who: Simulated) -> None:
-        if not who.person.user.deleted:
-            await fills_in(who.person, who.draws)
-
-    # -- people --------------------------------------------------------------------------------
-
-    async def request(self, who: Simulated) -> Request:
-        """They do something for which there is a service, now."""
-        team = self.bot.workspace.id
-        person = await self.bot.directory.person(team, who.person.id)
-        return Request(team, person, self.clock.now())
-
-    async def joins(self, study: Study, number: int, seed: int) -> Simulated:
-        """One more volunteer, at some time of the first day."""
-        draws = SeededDraws(seed * 100_003 + number)
-        zone = one_of(draws, ZONES)
-        person = self.sandbox.person(f"p{number}", zone=zone)
-        self._lobby.members.append(person.id)
-        who = Simulated(person, Temper.drawn(draws), _hours(zone, draws), draws)
-        self.people[person.id] = who
-        request = await self.request(who)
-        offer = (await self.volunteering.offers(request))[0]
-        await self.volunteering.join(request, study.id, who.hours, offer.consent.digest)
-        return who
-
-    async def changes(self, who: Simulated, **hours: Any) -> None:
-        """Other hours, as far as they still take part."""
-        if await self._takes_part(who):
-            who.hours = replace(who.hours, **hours)
-            if "zone" in hours:
-                await who.person.moves(who.hours.zone)
-            await self.volunteering.change(await self.request(who), who.hours)
-
-    async def pauses(self, who: Simulated, days: int) -> None:
-        """Not now; in some days again."""
-        if await self._takes_part(who):
-            await self.volunteering.pause(await self.request(who))
-            self.at(self.clock.now() + days * DAY, lambda: self._resumes(who))
-
-    async def _resumes(self, who: Simulated) -> None:
-        if await self._takes_part(who):
-            await self.volunteering.resume(await self.request(who))
-
-    async def leaves(self, who: Simulated, *, keep: bool) -> None:
-        """Enough."""
-        if await self._takes_part(who):
-            await self.volunteering.leave(await self.request(who), keep=keep)
-
-    async def _takes_part(self, who: Simulated) -> bool:
-        if who.person.user.deleted:
-            return False
-        team, person = self.bot.workspace.id, who.person.id
-
-        def look(tx: Tx) -> Volunteer | None:
-            return tx.volunteers.of(team, person)
-
-        return await self.bot.db.read(look) is not None
+        if meant.action:
+            self.soon(meant.after, press)
 
     # -- what disturbs -------------------------------------------------------------------------
 
-    async def incident(self, responders: list[Simulated], minutes: float) -> None:
+    async def incident(self, responders: list[Volunteer], minutes: float) -> None:
         """Somebody declares, others say what they see, and later it is resolved."""
-        here = [each for each in responders if not each.person.user.deleted]
+        here = [each.person for each in responders if not each.is_gone]
         if not here:
             return
         known = set(self.sandbox.workspace.channels)
-        await here[0].person.command("/incident", "orders are stuck", self._lobby)
+        await here[0].command("/incident", "orders are stuck", self.lobby)
         await self._settle()
-        made = set(self.sandbox.workspace.channels) - known
-        rooms = [self.sandbox.workspace.channels[each] for each in made]
-        place = next((each for each in rooms if each.kind == "channel"), None)
+        made = [each for name, each in self.sandbox.workspace.channels.items() if name not in known]
+        place = next((each for each in made if each.kind == "channel"), None)
         if place is None:
             return
         for each in here[1:]:
-            await each.person.joins(place)
-            await each.person.says(place, "seeing: the queue grows")
+            await each.joins(place)
+            await each.says(place, "seeing: the queue grows")
         when = self.clock.now() + timedelta(minutes=minutes)
-        self.at(when, lambda: self._resolves(here[0], place))
+        self.at(when, partial(self._resolves, responders[0], place))
 
-    async def _resolves(self, who: Simulated, place: Channel) -> None:
-        if not who.person.user.deleted:
+    async def _resolves(self, who: Volunteer, place: Channel) -> None:
+        if not who.is_gone:
             await who.person.command("/incident", "resolve the queue drains", place)
 
     async def is_down(self) -> None:
-        """The bot sends and hears nothing for a while; whoever wants to answer has no luck."""
+        """The bot is stopped for a while; whoever wants to answer meanwhile has no luck."""
+        await self.workspace.stops()
         back = self.clock.now() + OUTAGE
         while self._acts and self._acts[0].at <= back:
             due = heapq.heappop(self._acts)
             if not due.is_answer:
                 self.at(back, due.act)
         self.clock.advance(back)
+        await self.workspace.starts()
 
     async def loses_an_answer(self) -> None:
         """The next question arrives, but Slack's answer to us does not."""
         self.sandbox.fault("chat.postMessage", drop="after", applied=True)
-
-
-def _hours(zone: str, draws: Draws) -> Hours:
-    """When somebody works: most from nine to five, some otherwise."""
-    windows = one_of(draws, (*[(9, 17)] * 6, (9, 12, 13, 17), (10, 14), (13, 20), (22, 6)))
-    spans = zip(windows[::2], windows[1::2], strict=True)
-    return Hours(
-        zone=zone,
-        windows=tuple(Window(time(begins), time(ends)) for begins, ends in spans),
-        days=(0, 1, 2, 3, 4) if chance(draws, 0.9) else (0, 1, 2, 3, 6),
-        quiet=Window(time(12), time(12, 45)) if chance(draws, 0.1) else None,
-        more_time=chance(draws, 0.06),
-    )
 
 
 # -- a whole study ---------------------------------------------------------------------------------
@@ -277,49 +216,61 @@ def _hours(zone: str, draws: Draws) -> Hours:
 async def simulate(people: int, days: int, seed: int) -> Observed:
     """So many people, each asked on so many study days; all of it in a database thrown away."""
     with temporary_database() as url:
-        async with _workspace(url) as (sandbox, bot, clock):
-            simulation = Simulation(sandbox, bot, clock, seed)
-            return await _study(simulation, people, days, seed)
+        async with _workspace(url) as workspace:
+            return await _study(Simulation(workspace, seed), people, days, seed)
 
 
 @asynccontextmanager
-async def _workspace(url: str) -> AsyncIterator[tuple[Sandbox, Bot, SteppedClock]]:
+async def _workspace(url: str) -> AsyncIterator[Workspace]:
     clock = SteppedClock(BEGINS)
     # Nobody types to the bot here, and to hear each of its own messages costs most of the time.
     events = set(EVENTS) - {"message.im"}
     sandbox = Sandbox(clock, SeededDraws(1), scopes=SCOPES, events=events)
     await sandbox.start()
+    wired = replace(
+        wiring(sandbox, url, ticking=False),
+        study_key=STUDY_KEY,
+        # What is in doubt is looked for at once: the sandbox shows at once what it has.
+        ledger=LedgerSettings(settle=0.0),
+    )
+    workspace = Workspace(sandbox, wired, clock)
     try:
-        plugged: Wiring = replace(
-            wiring(sandbox, url, ticking=False),
-            study_key=STUDY_KEY,
-            # What is in doubt is looked for at once: the sandbox shows at once what it has.
-            ledger=LedgerSettings(settle=0.0),
-        )
-        async with running(plugged, clock, SeededDraws(0)) as bot:
-            await sandbox.connected(plugged.sockets)
-            yield sandbox, bot, clock
+        await workspace.starts()
+        yield workspace
     finally:
+        await workspace.stops()
         await sandbox.stop()
 
 
 async def _study(simulation: Simulation, people: int, days: int, seed: int) -> Observed:
-    team, clock = simulation.bot.workspace.id, simulation.clock
-    owner = simulation.sandbox.person("owner")
-    await simulation.bot.directory.person(team, owner.id)
-    named = [Named(owner.id, Role.OWNER)]
-    await simulation.studies.lock(team, protocol(days), named, clock.now())
-    study = await simulation.studies.start(team, NAME, clock.now())
+    await _begins(simulation, days)
     ends = BEGINS + timedelta(weeks=-(-days // 5)) + HOUR * 8
     for number in range(people):
-        who = await simulation.joins(study, number, seed)
+        who = simulation.volunteer(number, seed)
+        simulation.at(BEGINS + JOINING * who.draws.uniform(0, 1), who.joins)
         _means_to(simulation, who, days, ends)
     _happens(simulation, days, ends)
     await simulation.until(ends)
-    await simulation.studies.stop(team, NAME, clock.now())
+    studies, team = _studies(simulation)
+    await studies.stop(team, NAME, simulation.clock.now())
     await simulation.until(ends + 3 * DAY)
-    await simulation.studies.reveal(team, NAME, clock.now())
-    return await _observed(simulation, team)
+    studies, team = _studies(simulation)
+    await studies.reveal(team, NAME, simulation.clock.now())
+    return await _observed(simulation)
+
+
+async def _begins(simulation: Simulation, days: int) -> None:
+    """Lock the study, and start it."""
+    (studies, team), now = _studies(simulation), simulation.clock.now()
+    owner = simulation.sandbox.person("owner")
+    await simulation.workspace.bot.directory.person(team, owner.id)
+    await studies.lock(team, protocol(days), [Named(owner.id, Role.OWNER)], now)
+    await studies.start(team, NAME, now)
+
+
+def _studies(simulation: Simulation) -> tuple[Studies[Tx], str]:
+    bot = simulation.workspace.bot
+    return Studies[Tx](bot.db, simulation.draws), bot.workspace.id
 
 
 def protocol(days: int) -> Protocol:
@@ -331,8 +282,9 @@ def protocol(days: int) -> Protocol:
     return read_study(text, consent)
 
 
-async def _observed(simulation: Simulation, team: str) -> Observed:
-    proof = await simulation.studies.proof(team, NAME)
+async def _observed(simulation: Simulation) -> Observed:
+    studies, team = _studies(simulation)
+    proof = await studies.proof(team, NAME)
 
     def look(tx: Tx) -> tuple[Any, ...]:
         found: list[Any] = []
@@ -340,60 +292,56 @@ async def _observed(simulation: Simulation, team: str) -> Observed:
             found += page
         return tuple(found)
 
-    prompts = await simulation.bot.db.read(look)
+    prompts = await simulation.workspace.bot.db.read(look)
     return Observed(proof, prompts, tuple(simulation.asked), simulation.clock.now())
 
 
-def _means_to(simulation: Simulation, who: Simulated, days: int, ends: datetime) -> None:
+def _means_to(simulation: Simulation, who: Volunteer, days: int, ends: datetime) -> None:
     """What somebody will do apart from answering, over the weeks."""
-    draws, at = who.draws, simulation.at
+    draws = who.draws
 
     def some_time() -> datetime:
         return BEGINS + (ends - BEGINS) * draws.uniform(0.05, 0.95)
 
-    if chance(draws, 0.1):
-        at(some_time(), lambda: simulation.pauses(who, 1 + int(draws.uniform(0, days / 4))))
-    if chance(draws, 0.08):
-        at(some_time(), lambda: simulation.changes(who, zone=one_of(draws, ZONES)))
-    if chance(draws, 0.1):
-        evening = (Window(time(14), time(21)),)
-        at(some_time(), lambda: simulation.changes(who, windows=evening, quiet=None))
-    if chance(draws, 0.1):
-        off = (some_time().date(), some_time().date())
-        at(some_time(), lambda: simulation.changes(who, days_off=off))
-    if chance(draws, 0.06):
-        at(some_time(), lambda: simulation.leaves(who, keep=chance(draws, 0.5)))
-    if chance(draws, 0.01):
-        at(some_time(), who.person.goes)
+    off = [some_time().date(), some_time().date()]
+    likely: tuple[tuple[float, Act], ...] = (
+        (0.1, partial(who.pauses, 1 + int(draws.uniform(0, days / 4)))),
+        (0.08, partial(who.travels, one_of(draws, ZONES))),
+        (0.1, partial(who.changes, hours=EVENING, quiet="")),
+        (0.1, partial(who.takes_off, off)),
+        (0.2, who.reports),
+        (0.06, partial(who.leaves, keep=chance(draws, 0.5))),
+        (0.01, who.goes),
+    )
+    for share, act in likely:
+        if chance(draws, share):
+            simulation.at(some_time(), act)
+    if chance(draws, 0.05):
+        begin = some_time()
+        simulation.at(begin, who.pauses_openly)
+        simulation.at(begin + draws.uniform(0.1, 3) * DAY, who.resumes)
     if chance(draws, 0.12):
         _rests_daily(simulation, who, ends)
 
 
-def _rests_daily(simulation: Simulation, who: Simulated, ends: datetime) -> None:
+def _rests_daily(simulation: Simulation, who: Volunteer, ends: datetime) -> None:
     """Somebody whose Slack is silent at the same time of each day."""
-    hour = who.draws.uniform(9, 15)
-
-    async def sets(day: datetime) -> None:
-        zone = zone_of(who.hours.zone)
-        begins = datetime.combine(day.astimezone(zone).date(), time(int(hour)), zone)
-        start = int(begins.timestamp())
-        who.person.pauses_notifications(start, start + 3600)
-
+    hour, zone = int(who.draws.uniform(9, 15)), zone_of(who.habits.zone)
     for number in range((ends - BEGINS).days + 1):
         day = BEGINS + number * DAY
-        simulation.at(day, lambda day=day: sets(day))  # type: ignore[misc]
+        begins = datetime.combine(day.astimezone(zone).date(), time(hour), zone)
+        simulation.at(day, partial(who.rests, begins, 60))
 
 
 def _happens(simulation: Simulation, days: int, ends: datetime) -> None:
-    """Incidents every other day, an outage of ours, and answers of Slack that are lost."""
+    """Incidents every other day, outages of ours, and answers of Slack that are lost."""
     draws, at, weeks = simulation.draws, simulation.at, (ends - BEGINS).days
     everybody = list(simulation.people.values())
     for number in range(0, weeks, 2):
         team = [one_of(draws, everybody) for _ in range(5)]
         unique = list({each.person.id: each for each in team}.values())
-        when = BEGINS + number * DAY + HOUR * draws.uniform(0, 14)
-        minutes = draws.uniform(30, 180)
-        at(when, lambda team=unique, m=minutes: simulation.incident(team, m))  # type: ignore[misc]
+        when = BEGINS + number * DAY + JOINING + HOUR * draws.uniform(0, 14)
+        at(when, partial(simulation.incident, unique, draws.uniform(30, 180)))
     for number in range(max(1, days // 10)):
         at(BEGINS + (number * 10 + 1) * DAY + 3.5 * HOUR, simulation.is_down)
     for _ in range(days):
