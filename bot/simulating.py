@@ -216,12 +216,13 @@ class Simulation:
 async def simulate(people: int, days: int, seed: int) -> Observed:
     """So many people, each asked on so many study days; all of it in a database thrown away."""
     with temporary_database() as url:
-        async with _workspace(url) as workspace:
+        async with a_workspace(url) as workspace:
             return await _study(Simulation(workspace, seed), people, days, seed)
 
 
 @asynccontextmanager
-async def _workspace(url: str) -> AsyncIterator[Workspace]:
+async def a_workspace(url: str) -> AsyncIterator[Workspace]:
+    """The bot in a workspace of the sandbox, on that database; time begins at `BEGINS`."""
     clock = SteppedClock(BEGINS)
     # Nobody types to the bot here, and to hear each of its own messages costs most of the time.
     events = set(EVENTS) - {"message.im"}
@@ -243,7 +244,7 @@ async def _workspace(url: str) -> AsyncIterator[Workspace]:
 
 
 async def _study(simulation: Simulation, people: int, days: int, seed: int) -> Observed:
-    await _begins(simulation, days)
+    await begins(simulation, protocol(days))
     ends = BEGINS + timedelta(weeks=-(-days // 5)) + HOUR * 8
     for number in range(people):
         who = simulation.volunteer(number, seed)
@@ -251,24 +252,24 @@ async def _study(simulation: Simulation, people: int, days: int, seed: int) -> O
         _means_to(simulation, who, days, ends)
     _happens(simulation, days, ends)
     await simulation.until(ends)
-    studies, team = _studies(simulation)
+    studies, team = studies_of(simulation)
     await studies.stop(team, NAME, simulation.clock.now())
     await simulation.until(ends + 3 * DAY)
-    studies, team = _studies(simulation)
+    studies, team = studies_of(simulation)
     await studies.reveal(team, NAME, simulation.clock.now())
     return await _observed(simulation)
 
 
-async def _begins(simulation: Simulation, days: int) -> None:
+async def begins(simulation: Simulation, study: Protocol) -> None:
     """Lock the study, and start it."""
-    (studies, team), now = _studies(simulation), simulation.clock.now()
+    (studies, team), now = studies_of(simulation), simulation.clock.now()
     owner = simulation.sandbox.person("owner")
     await simulation.workspace.bot.directory.person(team, owner.id)
-    await studies.lock(team, protocol(days), [Named(owner.id, Role.OWNER)], now)
+    await studies.lock(team, study, [Named(owner.id, Role.OWNER)], now)
     await studies.start(team, NAME, now)
 
 
-def _studies(simulation: Simulation) -> tuple[Studies[Tx], str]:
+def studies_of(simulation: Simulation) -> tuple[Studies[Tx], str]:
     bot = simulation.workspace.bot
     return Studies[Tx](bot.db, simulation.draws), bot.workspace.id
 
@@ -283,7 +284,7 @@ def protocol(days: int) -> Protocol:
 
 
 async def _observed(simulation: Simulation) -> Observed:
-    studies, team = _studies(simulation)
+    studies, team = studies_of(simulation)
     proof = await studies.proof(team, NAME)
 
     def look(tx: Tx) -> tuple[Any, ...]:

@@ -287,7 +287,6 @@ class ReviewTables:
             "id": quote.id,
             "study": study.id,
             "whose": self._keys.whose(study.id, quote.pseudonym),
-            "prompt": self._keys.vault.name(quote.text.prompt),
             "sealed": key.seal(quote.id, QUOTED, as_text(QUOTE, quote)),
         }
         self._upsert(review_quotes, [row])

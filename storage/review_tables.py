@@ -110,7 +110,6 @@ review_quotes = _table(
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("study", sa.Text, nullable=False),
     sa.Column("whose", sa.Text, nullable=False),
-    _of_prompt(),
     sa.Column("sealed", sa.Text, nullable=False),
     _volunteer(),
     sa.Index("ix_review_quotes_study_whose", "study", "whose"),

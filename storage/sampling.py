@@ -128,7 +128,9 @@ class StudyTables:
         last = self._connection.execute(
             sa.select(t.c.head, t.c.days).where(t.c.id == study.id).with_for_update()
         ).one()
-        wanted = {key.hash(each.pseudonym, str(each.date)): each for each in plans}
+        found = {self._keys.day(study.id, each.pseudonym, each.date): each for each in plans}
+        # By a hash that is another for each date: the chain tells nobody who came after whom.
+        wanted = dict(sorted(found.items()))
         there = self._there(study, list(wanted))
         head, days, rows = last.head, last.days, []
         for which, plan in wanted.items():
@@ -137,7 +139,6 @@ class StudyTables:
             linked = link(plan, self._volunteers.salt(study, plan.pseudonym), head)
             head, days = linked.digest, days + 1
             row = {"study": study.id, "number": days, "which": which, "digest": head}
-            row |= {"whose": self._keys.whose(study.id, plan.pseudonym)}
             rows.append(row | {"sealed": key.seal(which, PLANNED, as_text(DAY, linked))})
         if rows:
             self._connection.execute(sa.insert(study_days), rows)
@@ -165,7 +166,8 @@ class StudyTables:
             t.c.study == study.id, t.c.sealed.is_not(None)
         )
         if pseudonym:
-            asked = asked.where(t.c.whose == self._keys.whose(study.id, pseudonym))
+            who = self._volunteers.volunteer(study, pseudonym)
+            asked = asked.where(t.c.which.in_([] if who is None else self._keys.days(who)))
         rows = self._connection.execute(asked.order_by(t.c.number)).all()
         plans = map(self._day, rows)
         return tuple(each for each in plans if since is None or each.date >= since)

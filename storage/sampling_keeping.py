@@ -87,7 +87,7 @@ class KeepingTables:
         self._connection.execute(sa.delete(a).where(a.c.prompt.in_(of_study)))
         for table in (prompts, volunteers):
             self._connection.execute(sa.delete(table).where(table.c.study == study.id))
-        self._update(study_days, study, whose=None, which=None, sealed=None)
+        self._update(study_days, study, which=None, sealed=None)
         self._update(studies, study, secret="")
         self._keys.destroy(study.id, Purpose.CONTENT)
 
@@ -115,9 +115,9 @@ class KeepingTables:
         for study in self._connection.execute(sa.select(studies.c.id)).scalars().all():
             if self._keys.find(study, Purpose.CONTENT) is None:
                 continue
-            for name in known.code_names(study):
-                if self._keys.vault.tombstone(study, name) in there:
-                    erase_rows(self._connection, self._keys, study, name)
+            for each in known.everybody(study):
+                if self._keys.vault.tombstone(study, each.pseudonym) in there:
+                    erase_rows(self._connection, self._keys, each)
                     gone += 1
         return gone
 

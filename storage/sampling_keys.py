@@ -1,7 +1,7 @@
 """A study's keys as its rows keep them, and the values that are sealed, as JSON."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +12,8 @@ from bot.sampling.model import Answer, DayPlan, Prompt, Protocol, Volunteer
 from bot.sampling.sealing import DataKey, Purpose, Vault
 from storage.sampling_tables import study_keys
 
+ASKED = "asked"
+A_DAY = timedelta(days=1)
 Consents = tuple[tuple[int, str, datetime], ...]
 
 PROTOCOL = TypeAdapter(Protocol)
@@ -77,6 +79,34 @@ class StudyKeys:
         """
         key = self.find(study, Purpose.CONTENT)
         return "" if key is None else key.hash(pseudonym)
+
+    def shelf(self, study: str, pseudonym: str, day: int) -> str:
+        """By what the prompts of a volunteer's study day are found (`storage.sampling_tables`)."""
+        key = self.find(study, Purpose.CONTENT)
+        return "" if key is None else key.hash("shelf", pseudonym, str(day))
+
+    def shelves(self, volunteer: Volunteer) -> list[str]:
+        """Every shelf of somebody: a report before their first day is of the first."""
+        days = range(1, max(volunteer.planned_days, 1) + 1)
+        return [self.shelf(volunteer.study, volunteer.pseudonym, day) for day in days]
+
+    def day(self, study: str, pseudonym: str, on: date) -> str:
+        """By what the plan of a volunteer's date is found."""
+        return self.content(study).hash(pseudonym, str(on))
+
+    def days(self, volunteer: Volunteer) -> list[str]:
+        """The same, of every date that can have been planned for them."""
+        if volunteer.planned_to is None:
+            return []
+        begun = volunteer.first_day if volunteer.joined_at is None else volunteer.joined_at.date()
+        first = min(begun, volunteer.first_day, volunteer.planned_to) - A_DAY
+        count = (volunteer.planned_to - first) // A_DAY
+        dates = (first + number * A_DAY for number in range(count + 1))
+        return [self.day(volunteer.study, volunteer.pseudonym, on) for on in dates]
+
+    def prompt(self, row: Any) -> Prompt:
+        """What a row of `prompts` holds, but for where our messages are."""
+        return PROMPT.validate_json(self.content(row.study).open(row.id, ASKED, row.sealed))
 
     def destroy(self, study: str, purpose: Purpose) -> None:
         """Nothing that it sealed can be read again."""

@@ -1,23 +1,27 @@
 """What was asked and what came back: opened for whoever may read it, sealed for everybody else."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from bot.sampling.model import Answer, Message, Outcome, Prompt, Study, Volunteer
-from storage.sampling_keys import ANSWER, PROMPT, StudyKeys, as_text
+from storage.sampling_keys import ANSWER, ASKED, PROMPT, StudyKeys, as_text
 from storage.sampling_tables import answers, prompts, study_messages
+from storage.sampling_volunteers import VolunteerTables
 from storage.types import upsert
 
-ASKED, MESSAGES, ANSWERED, SENT = "asked", "messages", "answered", "sent"
+MESSAGES, ANSWERED, SENT = "messages", "answered", "sent"
 # Whether a prompt waits for anything: not any more; for an answer that may come late, or the rest
 # of one; for its outcome.
 DONE, LATE, OPEN = 0, 1, 2
 MAY_BE_ANSWERED = frozenset({Outcome.EXPIRED, Outcome.PARTIAL, Outcome.UNKNOWN})
 AT_ONCE = 500
+PEOPLE_AT_ONCE = 4
+Place = tuple[str, int, int, str]
 TWO: TypeAdapter[tuple[Message | None, Message | None]] = TypeAdapter(
     tuple[Message | None, Message | None]
 )
@@ -27,30 +31,29 @@ ONE = TypeAdapter(Message)
 class PromptTables:
     """See `bot.sampling.ports.PromptStore`."""
 
-    def __init__(self, connection: sa.Connection, keys: StudyKeys) -> None:
+    def __init__(
+        self, connection: sa.Connection, keys: StudyKeys, volunteers: VolunteerTables
+    ) -> None:
         self._connection = connection
         self._keys = keys
+        self._volunteers = volunteers
 
     def put(self, prompt: Prompt) -> None:
         self.put_all((prompt,))
 
     def put_all(self, prompts_: Iterable[Prompt]) -> None:
-        rows = [self._row(each) for each in prompts_]
-        if not rows:
-            return
-        insert = upsert(self._connection.dialect.name, prompts)
-        changed = {name: insert.excluded[name] for name in rows[0] if name != "id"}
-        self._connection.execute(
-            insert.on_conflict_do_update(index_elements=["id"], set_=changed), rows
-        )
+        # In the order of their ids, which is none: PostgreSQL lays rows down as they come.
+        rows = sorted((self._row(each) for each in prompts_), key=lambda row: str(row["id"]))
+        if rows:
+            self._connection.execute(_put(self._connection.dialect.name, tuple(rows[0])), rows)
 
     def _row(self, prompt: Prompt) -> dict[str, Any]:
         key, name = self._keys.content(prompt.study), self._keys.vault.name(prompt.id)
         bare = replace(prompt, message=None, reminder=None)
         return {
             "id": name, "study": prompt.study,
-            "whose": self._keys.whose(prompt.study, prompt.pseudonym),
-            "day": prompt.day, "beep": prompt.beep, "waits": _waits(prompt),
+            "shelf": self._keys.shelf(prompt.study, prompt.pseudonym, prompt.day),
+            "waits": _waits(prompt),
             "sealed": key.seal(name, ASKED, as_text(PROMPT, bare)),
             "messages": self._messages(prompt, name),
         }  # fmt: skip
@@ -70,31 +73,55 @@ class PromptTables:
     def prompts(
         self, study: Study, *, pseudonym: str = "", after: str = "", limit: int = AT_ONCE
     ) -> tuple[Prompt, ...]:
-        t = prompts
-        order = (t.c.whose, t.c.day, t.c.beep, t.c.id)
-        asked = sa.select(t).where(t.c.study == study.id).order_by(*order).limit(limit)
-        if pseudonym:
-            asked = asked.where(t.c.whose == self._keys.whose(study.id, pseudonym))
-        if after:
-            asked = asked.where(sa.tuple_(*order) > sa.tuple_(*self._place(study, after)))
-        return tuple(self._prompt(row) for row in self._connection.execute(asked).all())
+        last = self._place(study, after) if after else ("", 0, 0, "")
+        found: list[Prompt] = []
+        for some in self._people(study, pseudonym, last[0]):
+            found += [each for place, each in self._of(study, some) if place > last]
+            if len(found) >= limit:
+                break
+        return tuple(found[:limit])
 
-    def _place(self, study: Study, after: str) -> tuple[str, int, int, str]:
-        """`Prompt.place`, as the rows have it."""
-        pseudonym, day, beep, prompt_id = after.split("/", 3)
+    def _people(self, study: Study, pseudonym: str, since: str) -> Iterator[Collection[Volunteer]]:
+        """Whose prompts, a few people at a time, from `since` in the order of their hashes."""
+        if pseudonym:
+            who = self._volunteers.volunteer(study, pseudonym)
+            yield () if who is None else (who,)
+            return
+        beyond = False
+        while some := self._volunteers.since(study, since, PEOPLE_AT_ONCE, beyond=beyond):
+            yield some.values()
+            since, beyond = max(some), True
+
+    def _of(self, study: Study, people: Collection[Volunteer]) -> list[tuple[Place, Prompt]]:
+        """All prompts of theirs, in the order in which they are paged."""
+        shelves = [shelf for each in people for shelf in self._keys.shelves(each)]
+        opened = self._on(prompts.c.shelf.in_(shelves))
+        return sorted(((self._place(study, each.place), each) for each in opened), key=_by_place)
+
+    def _on(self, where: sa.ColumnElement[bool]) -> list[Prompt]:
+        rows = self._connection.execute(sa.select(prompts).where(where)).all()
+        return [self._prompt(row) for row in rows]
+
+    def _place(self, study: Study, told: str) -> Place:
+        """`Prompt.place`, as it is paged: the rows of people lie by a hash."""
+        pseudonym, day, beep, prompt_id = told.split("/", 3)
         name = self._keys.vault.name(prompt_id)
         return self._keys.whose(study.id, pseudonym), int(day), int(beep), name
 
     def open_of(self, volunteer: Volunteer) -> tuple[Prompt, ...]:
+        shelves = self._keys.shelves(volunteer)
+        waiting = self._on(sa.and_(prompts.c.shelf.in_(shelves), prompts.c.waits != DONE))
+        return tuple(sorted(waiting, key=lambda each: (each.day, each.beep, each.id)))
+
+    def reshelve(self, limit: int) -> int:
+        """Put rows of an earlier version, which are on no shelf yet, where they belong."""
         t = prompts
-        rows = self._connection.execute(
-            sa.select(t)
-            .where(t.c.study == volunteer.study)
-            .where(t.c.whose == self._keys.whose(volunteer.study, volunteer.pseudonym))
-            .where(t.c.waits != DONE)
-            .order_by(t.c.day, t.c.beep, t.c.id)
-        )
-        return tuple(self._prompt(row) for row in rows.all())
+        rows = self._connection.execute(sa.select(t).where(t.c.shelf == "").limit(limit)).all()
+        for row in rows:
+            bare = self._prompt(row)
+            shelf = self._keys.shelf(row.study, bare.pseudonym, bare.day)
+            self._connection.execute(sa.update(t).where(t.c.id == row.id).values(shelf=shelf))
+        return len(rows)
 
     # -- answers -------------------------------------------------------------------------------
 
@@ -163,8 +190,7 @@ class PromptTables:
         return tuple(sorted(map(ONE.validate_json, opened), key=lambda each: each.ts))
 
     def _prompt(self, row: Any) -> Prompt:
-        key = self._keys.content(row.study)
-        bare = PROMPT.validate_json(key.open(row.id, ASKED, row.sealed))
+        bare = self._keys.prompt(row)
         if row.messages is None:
             return bare
         own = self._keys.identity(row.study)
@@ -172,6 +198,18 @@ class PromptTables:
             return bare
         message, reminder = TWO.validate_json(own.open(row.id, MESSAGES, row.messages))
         return replace(bare, message=message, reminder=reminder)
+
+
+def _by_place(placed: tuple[Place, Prompt]) -> Place:
+    return placed[0]
+
+
+@lru_cache
+def _put(dialect: str, names: tuple[str, ...]) -> Any:
+    """Built once: that takes longer than to run it."""
+    insert = upsert(dialect, prompts)
+    changed = {name: insert.excluded[name] for name in names if name != "id"}
+    return insert.on_conflict_do_update(index_elements=["id"], set_=changed)
 
 
 def _waits(prompt: Prompt) -> int:

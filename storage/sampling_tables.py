@@ -2,7 +2,9 @@
 
 No time of a volunteer stands in clear, no code name, and no order in which something happened: rows
 are kept by hashes (on SQLite without row numbers). `whose` is a hash of study and code name, `who`
-one of the Slack id. How values are sealed: `bot.sampling.sealing`.
+one of the Slack id, `shelf` one of code name and study day: the prompts of a day lie together, and
+nothing ties one day to another of the same volunteer, whom the ledger of a day may name. How values
+are sealed: `bot.sampling.sealing`.
 """
 
 from typing import Any
@@ -69,12 +71,10 @@ study_days = _table(
     "study_days",
     _of_study(),
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("whose", sa.Text),
     sa.Column("which", sa.Text),
     sa.Column("digest", sa.Text, nullable=False),
     sa.Column("sealed", sa.Text),
     sa.Index("uq_study_days_study_which", "study", "which", unique=True),
-    sa.Index("ix_study_days_study_whose_number", "study", "whose", "number"),
 )
 # who, person: the Slack id's hash and the id, sealed. Both under the study's identity key.
 volunteers = _table(
@@ -93,13 +93,11 @@ prompts = _table(
     "prompts",
     sa.Column("id", sa.Text, primary_key=True),
     _of_study(key=False),
-    sa.Column("whose", sa.Text, nullable=False),
-    sa.Column("day", sa.Integer, nullable=False),
-    sa.Column("beep", sa.Integer, nullable=False),
     sa.Column("waits", sa.Integer, nullable=False),
     sa.Column("sealed", sa.Text, nullable=False),
     sa.Column("messages", sa.Text),
-    sa.Index("ix_prompts_place", "study", "whose", "day", "beep", "id"),
+    sa.Column("shelf", sa.Text, nullable=False, server_default=""),
+    sa.Index("ix_prompts_shelf", "shelf"),
 )
 answers = _table(
     "answers",

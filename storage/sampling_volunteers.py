@@ -124,8 +124,13 @@ class VolunteerTables:
         row = self._connection.execute(one.with_for_update() if lock else one).one_or_none()
         return None if row is None else self._volunteer(row)
 
-    def volunteers(self, study: Study, after: str = "", limit: int = 500) -> tuple[Volunteer, ...]:
-        t, last = volunteers, self._keys.whose(study.id, after) if after else ""
+    def place(self, volunteer: Volunteer) -> str:
+        return self._keys.whose(volunteer.study, volunteer.pseudonym)
+
+    def volunteers(
+        self, study: Study, after: str = "", limit: int = 500, *, place: str = ""
+    ) -> tuple[Volunteer, ...]:
+        t, last = volunteers, self._keys.whose(study.id, after) if after else place
         rows = self._connection.execute(
             sa.select(t.c.study, t.c.whose, t.c.sealed)
             .where(t.c.study == study.id, t.c.whose > last)
@@ -134,13 +139,25 @@ class VolunteerTables:
         )
         return tuple(self._volunteer(row) for row in rows.all())
 
-    def code_names(self, study_id: str) -> list[str]:
-        """Of everybody there is."""
+    def since(self, study: Study, since: str, limit: int, *, beyond: bool) -> dict[str, Volunteer]:
+        """People by the hashes in whose order they lie, from that hash on, or beyond it."""
+        t = volunteers
+        place = t.c.whose > since if beyond else t.c.whose >= since
+        rows = self._connection.execute(
+            sa.select(t.c.study, t.c.whose, t.c.sealed)
+            .where(t.c.study == study.id, place)
+            .order_by(t.c.whose)
+            .limit(limit)
+        )
+        return {row.whose: self._volunteer(row) for row in rows.all()}
+
+    def everybody(self, study_id: str) -> list[Volunteer]:
+        """All there are."""
         t = volunteers
         rows = self._connection.execute(
             sa.select(t.c.study, t.c.whose, t.c.sealed).where(t.c.study == study_id)
         )
-        return [self._volunteer(row).pseudonym for row in rows.all()]
+        return [self._volunteer(row) for row in rows.all()]
 
     def salt(self, study: Study, pseudonym: str) -> bytes:
         """What their days are hashed with; of one who was erased there is none: LookupError."""
@@ -180,7 +197,7 @@ class VolunteerTables:
         stone = self._keys.vault.tombstone(volunteer.study, volunteer.pseudonym)
         insert = upsert(self._connection.dialect.name, tombstones)
         self._connection.execute(insert.on_conflict_do_nothing(), {"hash": stone})
-        erase_rows(self._connection, self._keys, volunteer.study, volunteer.pseudonym)
+        erase_rows(self._connection, self._keys, volunteer)
         self._salts.pop((volunteer.study, volunteer.pseudonym), None)
 
     def _update(self, volunteer: Volunteer, **values: str) -> None:
@@ -207,26 +224,24 @@ def _put(dialect: str) -> Any:
     return insert.on_conflict_do_update(index_elements=["study", "whose"], set_=changed)
 
 
-def erase_rows(connection: sa.Connection, keys: StudyKeys, study: str, pseudonym: str) -> None:
+def erase_rows(connection: sa.Connection, keys: StudyKeys, volunteer: Volunteer) -> None:
     """Destroy all there is of one volunteer, but the hashes of their days, which the chain needs.
 
     How many prompts were planned for them is added to the study's one total.
     """
     p, a, d, v, m = prompts, answers, study_days, volunteers, study_messages
-    whose = keys.whose(study, pseudonym)
+    study, whose = volunteer.study, keys.whose(volunteer.study, volunteer.pseudonym)
     really_gone(connection)
-    theirs = sa.and_(p.c.study == study, p.c.whose == whose)
+    theirs = p.c.shelf.in_(keys.shelves(volunteer))
+    gone = [keys.prompt(row) for row in connection.execute(sa.select(p).where(theirs)).all()]
+    planned = sum(each.beep > 0 for each in gone)
     connection.execute(sa.delete(a).where(a.c.prompt.in_(sa.select(p.c.id).where(theirs))))
-    planned = connection.execute(sa.delete(p).where(theirs, p.c.beep > 0).returning(p.c.id)).all()
     connection.execute(sa.delete(p).where(theirs))
     connection.execute(sa.delete(m).where(m.c.study == study, m.c.whose == whose))
-    connection.execute(
-        sa.update(d)
-        .where(d.c.study == study, d.c.whose == whose)
-        .values(whose=None, which=None, sealed=None)
-    )
+    days = sa.and_(d.c.study == study, d.c.which.in_(keys.days(volunteer)))
+    connection.execute(sa.update(d).where(days).values(which=None, sealed=None))
     connection.execute(sa.delete(v).where(v.c.study == study, v.c.whose == whose))
-    total = studies.c.erased + len(planned)
+    total = studies.c.erased + planned
     connection.execute(sa.update(studies).where(studies.c.id == study).values(erased=total))
 
 

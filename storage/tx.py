@@ -87,6 +87,6 @@ class Tx:
         keys = StudyKeys(connection, vault or Vault(), token)
         self.volunteers = VolunteerTables(connection, keys)
         self.studies = StudyTables(connection, keys, self.volunteers)
-        self.prompts = PromptTables(connection, keys)
+        self.prompts = PromptTables(connection, keys, self.volunteers)
         self.review = ReviewTables(connection, keys)
         self.keeping = KeepingTables(connection, keys, self.deliveries)

@@ -89,12 +89,15 @@ def delete(workspace: str, message: Message, now: datetime) -> Planned:
     return Planned(workspace, DELETE, subject, now, EDIT, Policy.STEP, Priority.PERSON)
 
 
-def tell(study: Study, pseudonym: str, person: str, what: str, due: datetime) -> Planned:
-    """One private note; `what` names it, and it is told once for each `due`."""
+def tell(study: Study, person: str, what: str, due: datetime) -> Planned:
+    """One private note; `what` names it, and it is told once for each `due`.
+
+    By their Slack id, which the lane shows anyway: a code name beside it would tell who is who.
+    """
     return Planned(
         workspace=study.workspace,
         purpose=TELL,
-        subject=SEPARATOR.join([study.id, pseudonym, what]),
+        subject=SEPARATOR.join([study.id, person, what]),
         due=due,
         lane=lane_of(person),
         policy=Policy.LOOK_BACK,
@@ -103,9 +106,9 @@ def tell(study: Study, pseudonym: str, person: str, what: str, due: datetime) ->
     )
 
 
-def plan_days(study: Study, due: datetime, after: str = "") -> Planned:
-    """Plan the dates that begin soon, of volunteers after that code name."""
-    subject = SEPARATOR.join([study.id, after]) if after else study.id
+def plan_days(study: Study, due: datetime, place: str = "") -> Planned:
+    """Plan the dates that begin soon, of the volunteers after that place."""
+    subject = SEPARATOR.join([study.id, place]) if place else study.id
     return Planned(study.workspace, PLAN, subject, due, TIMER, Policy.STEP, Priority.ROUTINE)
 
 

@@ -15,7 +15,7 @@ from bot.deliveries.ports import Database, Sender
 from bot.sampling import asking_owed, outcomes
 from bot.sampling.asking_case import Case, locked_case, message_of, read_case, ref_of, save
 from bot.sampling.low_answering import is_first_time_low
-from bot.sampling.model import Message, Outcome, Prompt, Study, VolunteerState
+from bot.sampling.model import Message, Outcome, Prompt, Study, Volunteer, VolunteerState
 from bot.sampling.planning import PlanSender
 from bot.sampling.ports import Messenger, Tx
 from bot.workspace import purse
@@ -260,11 +260,9 @@ class TellSender(_ToPerson[TxT]):
 
     def sent(self, tx: TxT, delivery: Delivery, sent: Sent, _now: datetime) -> None:
         """Erasure takes it back with all else."""
-        study_id, pseudonym, _what = delivery.subject.split(asking_owed.SEPARATOR)
-        message = message_of(sent.ref)
-        study = tx.studies.study(delivery.workspace, study_id)
-        if message is not None and study is not None:
-            tx.prompts.note_message(study, pseudonym, message)
+        message, (study, volunteer) = message_of(sent.ref), _told(tx, delivery)
+        if message is not None and study is not None and volunteer is not None:
+            tx.prompts.note_message(study, volunteer.pseudonym, message)
 
     def refused(self, tx: TxT, delivery: Delivery, reason: str, now: datetime) -> None:
         """Whoever can't be told has not asked to be."""
@@ -277,13 +275,22 @@ def person_of(delivery: Delivery) -> str:
 
 def _note(tx: Tx, delivery: Delivery) -> tuple[Study, str] | None:
     """The study, and what a note is about; None where it is about nothing any more."""
-    study_id, pseudonym, what = delivery.subject.split(asking_owed.SEPARATOR)
-    study = tx.studies.study(delivery.workspace, study_id)
+    (study, volunteer), what = (
+        _told(tx, delivery),
+        delivery.subject.split(asking_owed.SEPARATOR)[-1],
+    )
     if study is None:
         return None
-    volunteer = tx.volunteers.volunteer(study, pseudonym)
     gone = volunteer is None or volunteer.state in {VolunteerState.LEFT, VolunteerState.ERASED}
     return None if gone and what in {asking_owed.TOO_MANY, asking_owed.EXIT} else (study, what)
+
+
+def _told(tx: Tx, delivery: Delivery) -> tuple[Study | None, Volunteer | None]:
+    """Which study a note is about, and whom of it."""
+    study_id = delivery.subject.split(asking_owed.SEPARATOR)[0]
+    found = tx.volunteers.all_of(delivery.workspace, person_of(delivery))
+    whom = next((each for each in found if each.study == study_id), None)
+    return tx.studies.study(delivery.workspace, study_id), whom
 
 
 def _why(sent: Sent) -> tuple[Outcome, str]:
@@ -316,7 +323,5 @@ def _ask_whether_too_many(tx: Tx, case: Case, now: datetime) -> None:
     if person is None or not is_first_time_low(asked):
         return
     due = purse.earliest(tx, person, now)
-    note = asking_owed.tell(
-        case.study, case.prompt.pseudonym, case.person, asking_owed.TOO_MANY, due
-    )
+    note = asking_owed.tell(case.study, case.person, asking_owed.TOO_MANY, due)
     tx.deliveries.plan(note, now)

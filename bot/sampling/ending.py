@@ -28,5 +28,8 @@ def cancel_open(tx: Tx, study: Study, volunteer: Volunteer, reason: str, now: da
 
 def cancel_notes(tx: Tx, study: Study, volunteer: Volunteer, reason: str, now: datetime) -> None:
     """What we were about to tell them privately is not told any more."""
-    begins = asking_owed.SEPARATOR.join([study.id, volunteer.pseudonym, ""])
+    person = tx.volunteers.person(study, volunteer.pseudonym)
+    if person is None:
+        return
+    begins = asking_owed.SEPARATOR.join([study.id, person, ""])
     tx.deliveries.cancel(study.workspace, asking_owed.TELL, begins, reason, now, prefix=True)

@@ -43,6 +43,8 @@ class Keeping(Generic[TxT]):
         """At the start, before anything is served: whoever was erased and is back, is erased."""
         if not await self._db.read(lambda tx: tx.studies.ready()):
             return
+        while await self._db.run(lambda tx: tx.prompts.reshelve(SLICE)):
+            pass
         stones = await asyncio.to_thread(self._tombstones.read)
         gone = await self._db.run(lambda tx: tx.keeping.bury(stones))
         if gone:
@@ -142,7 +144,7 @@ def _look_at_volunteer(tx: Tx, study: Study, volunteer: Volunteer, now: datetime
     agreed = tx.studies.version(study, volunteer.version) or study
     if _deletes_on(agreed) <= now.date():
         leaving.erase(tx, study, volunteer, now)
-    elif volunteer.state in NOW_IN and _is_gone(tx, study, volunteer):
+    elif _may_be_found(volunteer) and _is_gone(tx, study, volunteer):
         leaving.leave(tx, study, volunteer, now, keep=volunteer.keep_if_gone)
     elif (
         volunteer.state is VolunteerState.LEFT
@@ -151,6 +153,13 @@ def _look_at_volunteer(tx: Tx, study: Study, volunteer: Volunteer, now: datetime
         and volunteer.left_at + ERASED_AFTER <= now
     ):
         leaving.erase(tx, study, volunteer, now)
+
+
+def _may_be_found(volunteer: Volunteer) -> bool:
+    """Whether they have not left by themselves: they take part, or their part is over."""
+    return volunteer.state in NOW_IN or (
+        volunteer.state is VolunteerState.LEFT and volunteer.left_at is None
+    )
 
 
 def _is_gone(tx: Tx, study: Study, volunteer: Volunteer) -> bool:

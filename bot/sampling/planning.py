@@ -69,11 +69,11 @@ class PlanSender(Generic[TxT]):
 
     def sent(self, tx: TxT, delivery: Delivery, sent: Sent, now: datetime) -> None:
         """Plan what is due of this slice, and owe the next one, or the next look."""
-        study_id, _, after = delivery.subject.partition(asking_owed.SEPARATOR)
+        study_id, _, place = delivery.subject.partition(asking_owed.SEPARATOR)
         study = tx.studies.lock(delivery.workspace, study_id)
         if study is None or study.state is not StudyState.RUNNING or not isinstance(sent, Drawn):
             return
-        last = plan_slice(tx, study, after, sent.seed, now)
+        last = plan_slice(tx, study, place, sent.seed, now)
         if last:
             following = asking_owed.plan_days(study, delivery.due, last)
         else:
@@ -97,19 +97,19 @@ async def wake(db: Database[TxT], workspace: str, now: datetime) -> None:
     await db.run(work)
 
 
-def plan_slice(tx: Tx, study: Study, after: str, seed: str, now: datetime) -> str:
-    """Plan for the volunteers after that code name, as many as fit; the last one looked at, or
-    empty where there are no more."""
+def plan_slice(tx: Tx, study: Study, place: str, seed: str, now: datetime) -> str:
+    """Plan for the volunteers after that place, as many as fit; the place of the last one looked
+    at, or empty where there are no more."""
     days: list[Day] = []
     # A page at a time: to open the row of somebody is most of the work where nothing is due.
     for _ in range(0, LOOKED_AT, PLANNED_AT_ONCE):
-        page = tx.volunteers.volunteers(study, after, PLANNED_AT_ONCE)
+        page = tx.volunteers.volunteers(study, limit=PLANNED_AT_ONCE, place=place)
         days += plan_all(tx, study, page, seed, now)
-        after = page[-1].pseudonym if len(page) == PLANNED_AT_ONCE else ""
-        if not after or len(days) >= PLANNED_AT_ONCE:
+        place = tx.volunteers.place(page[-1]) if len(page) == PLANNED_AT_ONCE else ""
+        if not place or len(days) >= PLANNED_AT_ONCE:
             break
     _write(tx, study, days, now)
-    return after
+    return place
 
 
 def plan_now(tx: Tx, study: Study, volunteer: Volunteer, seed: str, now: datetime) -> None:
@@ -271,4 +271,4 @@ def _farewell(day: Day) -> Planned:
     schedule, plan = day.study.protocol.schedule, day.plan
     over = plan.windows[-1][1] if plan.windows else begins(plan.date, plan.zone)
     due = over + timedelta(minutes=schedule.expiry_min + schedule.grace_min)
-    return asking_owed.tell(day.study, plan.pseudonym, day.person, asking_owed.EXIT, due)
+    return asking_owed.tell(day.study, day.person, asking_owed.EXIT, due)

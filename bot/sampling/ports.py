@@ -96,8 +96,14 @@ class VolunteerStore(Protocol):
         self, study: Study, pseudonym: str, *, lock: bool = False
     ) -> Volunteer | None: ...
 
-    def volunteers(self, study: Study, after: str = "", limit: int = 500) -> tuple[Volunteer, ...]:
-        """In an order of their own, after that code name."""
+    def volunteers(
+        self, study: Study, after: str = "", limit: int = 500, *, place: str = ""
+    ) -> tuple[Volunteer, ...]:
+        """In an order of their own, after that code name, or after that place."""
+        ...
+
+    def place(self, volunteer: Volunteer) -> str:
+        """Where somebody is in that order, as it may stand where a code name may not."""
         ...
 
     def locked(
@@ -147,6 +153,10 @@ class PromptStore(Protocol):
 
     def open_of(self, volunteer: Volunteer) -> tuple[Prompt, ...]:
         """Those without an outcome, and those whose buttons are still there."""
+        ...
+
+    def reshelve(self, limit: int) -> int:
+        """Move up to so many rows of an earlier version to where this one looks; how many."""
         ...
 
     def answer(self, answers: Iterable[Answer], study: Study) -> None:

@@ -23,7 +23,8 @@ TxT = TypeVar("TxT", bound=Tx)
 
 QUOTE = "quote"  # what the note to the author is about
 LEFT_OUT = "…"
-PLACE = 200  # characters
+WORDS = 1000  # characters
+PLACE = 200
 WAITING = 3  # quotes that wait for one volunteer's answer
 NOT_YOURS = "There is no such question to you. Nothing changed."
 
@@ -38,6 +39,8 @@ class Quoting(ReviewDesk[TxT]):
         quote_id, place = self._draws.token(), " ".join(place.split())
         if not place or len(place) > PLACE:
             raise Refusal(f"Say where it would be shown, in up to {PLACE} characters.")
+        if len(words) > WORDS:
+            raise Refusal(f"A quote has up to {WORDS} characters.", given_back=words)
 
         def work(tx: TxT) -> Quote:
             mine = may_read(tx, request, study_id, *READS)
@@ -141,7 +144,7 @@ def _tell(tx: Tx, study: Study, quote: Quote, request: Request) -> None:
     person = tx.volunteers.person(study, quote.pseudonym)
     if person is None:
         raise Refusal(f"{GONE} Who wrote it can no longer be asked.")
-    note = asking_owed.tell(study, quote.pseudonym, person, QUOTE, request.at)
+    note = asking_owed.tell(study, person, QUOTE, request.at)
     tx.deliveries.plan(note, request.at)
 
 

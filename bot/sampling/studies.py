@@ -340,7 +340,7 @@ def _tell_all(tx: Tx, study: Study, at: datetime) -> None:
         for each in found:
             person = tx.volunteers.person(study, each.pseudonym)
             if each.state in NOW_IN and person is not None:
-                note = asking_owed.tell(study, each.pseudonym, person, AMENDED, at)
+                note = asking_owed.tell(study, person, AMENDED, at)
                 tx.deliveries.plan(note, at)
 
 

@@ -24,6 +24,7 @@ from bot.sampling.sealing import drawn
 from bot.sampling.shown import Offer, Standing
 from bot.sampling.taking_part import (
     ends_on,
+    is_done,
     pause_ends,
     pseudonym_of,
     salt_of,
@@ -111,7 +112,8 @@ class Volunteering(Generic[TxT]):
             if self._consent(tx, study).digest != text_digest:
                 raise Refusal(CHANGED)
             said = surveyed((), study.protocol.baseline, baseline or {})
-            made = replace(_new(tx, study, hours, request, drawn_here), survey=said)
+            made = _again(tx, study, hours, request) or _new(tx, study, hours, request, drawn_here)
+            made = replace(made, survey=said or made.survey)
             tx.volunteers.put(made)
             tx.volunteers.identify(made, request.workspace, request.person.id)
             tx.volunteers.consent(made, made.version, text_digest, request.at)
@@ -315,6 +317,28 @@ def _new(tx: Tx, study: Study, hours: Hours, request: Request, drawn_here: _Draw
         salt=drawn_here.salt,
         first_day=first_day(checked, request.at),
         joined_at=request.at,
+    )
+
+
+def _again(tx: Tx, study: Study, hours: Hours, request: Request) -> Volunteer | None:
+    """Who left this study and kept what they gave is in it again as who they were: one person is
+    never two of the five that a figure needs. Raises Refusal if their days are over."""
+    theirs = tx.volunteers.all_of(request.workspace, request.person.id)
+    before = next((each for each in theirs if each.study == study.id), None)
+    if before is None:
+        return None
+    if is_done(study, before, request.at):
+        raise Refusal("Your days in this study are over. Thank you. Nothing changed.")
+    checked = checked_hours(hours, study.protocol.schedule)
+    return replace(
+        before,
+        version=study.protocol.version,
+        state=VolunteerState.ACTIVE,
+        hours=checked,
+        first_day=first_day(checked, request.at),
+        keep_if_gone=False,
+        paused_until=None,
+        left_at=None,
     )
 
 

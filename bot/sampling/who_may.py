@@ -86,9 +86,9 @@ def end_what_is_done(tx: Tx, request: Request) -> None:
             f"You take part in '{study.protocol.title}' already, and one study at a time is enough."
             f" {ends}; or leave it first. Nothing changed."
         )
-    tx.volunteers.put(
-        replace(before, state=VolunteerState.LEFT, left_at=request.at, keep_if_gone=True)
-    )
+    # Their part in it is over, which is no leaving: `left_at` stays empty, and what they chose for
+    # an account that is gone still holds.
+    tx.volunteers.put(replace(before, state=VolunteerState.LEFT))
 
 
 def readers(tx: Tx, study: Study) -> list[str]:

@@ -107,7 +107,7 @@ def _some(study: Study, numbers: range) -> Callable[[Tx], None]:
 def _volunteer(tx: Tx, study: Study, number: int) -> None:
     who = Volunteer(
         study.id, _name(number), 1, VolunteerState.ACTIVE, Hours(ZONE, (), ()), bytes(16),
-        BEGAN.date(),
+        BEGAN.date(), planned_days=-(-EACH // 3),
     )  # fmt: skip
     prompts = [_prompt(study, who.pseudonym, n) for n in range(EACH)]
     answers = [

@@ -131,6 +131,7 @@ def volunteer(of: Study, pseudonym: str = "vabcde", **changes: Any) -> Volunteer
         salt=SALT,
         first_day=DAY,
         joined_at=NOW,
+        planned_to=DAY,
     )
     return replace(made, **changes)
 

@@ -19,7 +19,7 @@ from bot.sampling.model import (
 from bot.sampling.plan_chain import link
 from bot.sampling.sealing import NotSetUp, Vault, WrongKey
 from storage.engine import SqlDatabase
-from tests.contracts.databases import NOW, STUDY_KEY, MakeDb
+from tests.contracts.databases import NOW, STUDY_KEY, MakeDb, on
 from tests.contracts.sampling_values import (
     DAY,
     ODD,
@@ -137,7 +137,7 @@ class TestTheChain:
         assert kept.head == head
 
     async def test_is_read_by_volunteer_and_date(self, db: SqlDatabase, running: Study) -> None:
-        other = volunteer(running, "vother")
+        other = volunteer(running, "vother", planned_to=TOMORROW)
         plans = [day_plan(other), day_plan(volunteer(running)), day_plan(other, TOMORROW, 2)]
         await db.run(lambda tx: tx.volunteers.put(other))
         await db.run(lambda tx: tx.studies.append(running, plans))
@@ -145,7 +145,7 @@ class TestTheChain:
         theirs = await db.read(lambda tx: tx.studies.plans(running, pseudonym="vother"))
         late = await db.read(lambda tx: tx.studies.plans(running, since=TOMORROW))
 
-        assert [each.date for each in theirs] == [DAY, TOMORROW]
+        assert sorted(each.date for each in theirs) == [DAY, TOMORROW]
         assert [each.pseudonym for each in late] == ["vother"]
 
 
@@ -223,13 +223,14 @@ class TestPrompts:
         assert kept == replace(made, message=None, reminder=None)
 
     async def test_are_paged_by_their_place(self, db: SqlDatabase, running: Study) -> None:
-        whose = [volunteer(running), volunteer(running, "vother")]
+        whose = [volunteer(running, each, planned_days=10) for each in ("vabcde", "vother")]
         made = [
             prompt(each, f"{each.pseudonym}-{day}-{beep}", day=day, beep=beep)
             for each in whose
             for day in (1, 2, 10)
             for beep in (1, 2)
         ]
+        await db.run(lambda tx: tx.volunteers.put_all(whose))
         await db.run(lambda tx: tx.prompts.put_all(reversed(made)))
         found, after = [], ""
         while page := await db.read(
@@ -241,6 +242,21 @@ class TestPrompts:
         assert found in (made, made[6:] + made[:6])
         theirs = await db.read(lambda tx: tx.prompts.prompts(running, pseudonym="vother"))
         assert list(theirs) == made[6:]
+
+    async def test_rows_of_an_earlier_version_are_put_where_they_are_looked_for(
+        self, db: SqlDatabase, url: str, running: Study
+    ) -> None:
+        made = [prompt(volunteer(running), f"p{beep}", beep=beep) for beep in (1, 2, 3)]
+        await db.run(lambda tx: tx.prompts.put_all(made))
+        in_clear = sa.text("UPDATE prompts SET shelf = '' WHERE study = :study")
+        on(url, lambda c: c.execute(in_clear, {"study": running.id}))
+        assert await db.read(lambda tx: tx.prompts.prompts(running, pseudonym="vabcde")) == ()
+
+        counts = [await db.run(lambda tx: tx.prompts.reshelve(2)) for _ in range(3)]
+
+        assert counts == [2, 1, 0]
+        found = await db.read(lambda tx: tx.prompts.prompts(running, pseudonym="vabcde"))
+        assert list(found) == made
 
     async def test_those_that_wait_are_found(self, db: SqlDatabase, running: Study) -> None:
         who, there = volunteer(running), Message("D1", "1.2")

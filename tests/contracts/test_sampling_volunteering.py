@@ -330,16 +330,27 @@ class TestLeaving:
         with pytest.raises(Refusal, match="Nothing here can be found that is yours"):
             await volunteering.download(request(running.workspace))
 
-    async def test_one_may_join_again_as_somebody_else(
-        self, volunteering: Volunteering[Tx], running: Study
+    async def test_who_joins_again_is_who_they_were(
+        self, db: SqlDatabase, volunteering: Volunteering[Tx], running: Study
     ) -> None:
+        """One person is never two of the five that a figure needs."""
         first = await joined(volunteering, running)
         await volunteering.leave(request(running.workspace), keep=True)
 
         again = await joined(volunteering, running)
 
-        assert again.pseudonym != first.pseudonym
-        assert await volunteering.erase(request(running.workspace)) == 2
+        assert (again.pseudonym, again.salt) == (first.pseudonym, first.salt)
+        assert (again.state, again.left_at) == (VolunteerState.ACTIVE, None)
+        assert len(await db.read(lambda tx: tx.volunteers.volunteers(running))) == 1
+        assert await volunteering.erase(request(running.workspace)) == 1
+
+    async def test_who_was_erased_joins_as_somebody_else(
+        self, volunteering: Volunteering[Tx], running: Study
+    ) -> None:
+        first = await joined(volunteering, running)
+        await volunteering.leave(request(running.workspace), keep=False)
+
+        assert (await joined(volunteering, running)).pseudonym != first.pseudonym
 
 
 class TestErasing:

@@ -6,38 +6,44 @@ and the order in which rows lie.
 """
 
 import re
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
+from functools import partial
+from itertools import combinations, pairwise
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
-from bot.clock import SeededDraws, SteppedClock
-from bot.compose import Bot, running
-from bot.deliveries.service import LedgerSettings
-from bot.drills import wiring
+from bot.clock import SeededDraws
+from bot.compose import Bot
 from bot.sampling.keeping import Keeping
-from bot.sampling.model import Prompt, Role, Study
+from bot.sampling.model import Prompt, Study
 from bot.sampling.sealing import Purpose, Vault
-from bot.sampling.studies import Named
 from bot.sampling.tombstones import Tombstones
-from bot.sandbox.workspace import Sandbox
-from bot.simulating import BEGINS, NAME, STUDY_KEY, Simulation, protocol
-from handlers.manifest import EVENTS, SCOPES
+from bot.simulating import (
+    BEGINS,
+    STUDY_KEY,
+    Simulation,
+    a_workspace,
+    begins,
+    protocol,
+    studies_of,
+)
 from storage.tx import Tx
 from tests.contracts.databases import alone, on
 from tests.storage.filled import tables_of
 
-PEOPLE, DAYS = 4, 7
+PEOPLE, DAYS = 5, 7
 A_DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 SWEEP_HOURS = 6  # in life every hour; the days are the same
 # What is about a volunteer; `studies` and its versions and roles name nobody who takes part.
-THEIRS = ("volunteers", "prompts", "answers", "study_days", "study_messages")
+THEIRS = (
+    "volunteers", "prompts", "answers", "study_days", "study_messages", "review_codings",
+    "review_tasks", "review_looks", "review_quotes", "review_release_people",
+)  # fmt: skip
 ENDS = BEGINS + DAYS * A_DAY
 
 
@@ -65,48 +71,43 @@ def url(url: str, request: pytest.FixtureRequest) -> Iterator[str]:
         yield own
 
 
-@asynccontextmanager
-async def a_week(url: str) -> AsyncIterator[tuple[Simulation, Bot]]:
-    clock = SteppedClock(BEGINS)
-    sandbox = Sandbox(clock, SeededDraws(1), scopes=SCOPES, events=set(EVENTS) - {"message.im"})
-    await sandbox.start()
-    try:
-        plugged = replace(
-            wiring(sandbox, url, ticking=False),
-            study_key=STUDY_KEY,
-            ledger=LedgerSettings(settle=0.0),
-        )
-        async with running(plugged, clock, SeededDraws(0)) as bot:
-            await sandbox.connected(plugged.sockets)
-            yield Simulation(sandbox, bot, clock, 3), bot
-    finally:
-        await sandbox.stop()
-
-
 async def played(url: str) -> Truth:
-    """A few people for a week, with an incident, and with the sweep that the bot does by itself."""
-    async with a_week(url) as (simulation, bot):
-        team, clock = bot.workspace.id, simulation.clock
-        owner = simulation.sandbox.person("owner")
-        await bot.directory.person(team, owner.id)
-        named = [Named(owner.id, Role.OWNER)]
-        await simulation.studies.lock(team, protocol(10), named, clock.now())
-        study = await simulation.studies.start(team, NAME, clock.now())
-        people = [await simulation.joins(study, number, 3) for number in range(PEOPLE)]
-        keeping = Keeping(bot.db, SeededDraws(2), Tombstones(None))
-        for hour in range(SWEEP_HOURS, DAYS * 24 + 1, SWEEP_HOURS):
-            when = BEGINS + hour * HOUR
-            simulation.at(when, lambda when=when: keeping.sweep(team, when))  # type: ignore[misc]
+    """A few people for a week: some come later, one leaves; there is an incident, the study is
+    changed just now, so that everybody is told, and the bot sweeps as it does by itself."""
+    async with a_workspace(url) as workspace:
+        simulation = Simulation(workspace, 3)
+        await begins(simulation, protocol(10))
+        people = [simulation.volunteer(number, 3) for number in range(PEOPLE)]
+        for number, each in enumerate(people):
+            simulation.at(BEGINS + number // 2 * A_DAY + number * 20 * MINUTE, each.joins)
+        leaves = partial(people[0].leaves, keep=True)
+        simulation.at(BEGINS + 4 * A_DAY + 3 * HOUR, leaves)
         simulation.at(BEGINS + 30 * HOUR, lambda: simulation.incident(people[:2], 40))
+        sweeps(simulation)
+        simulation.at(ENDS - 2 * HOUR, lambda: changed(simulation))
         await simulation.until(ENDS)
-        return await truth(bot, team, tuple(each.person.id for each in people))
+        team = workspace.bot.workspace.id
+        return await truth(workspace.bot, team, tuple(each.person.id for each in people))
+
+
+def sweeps(simulation: Simulation) -> None:
+    bot = simulation.workspace.bot
+    keeping = Keeping(bot.db, SeededDraws(2), Tombstones(None))
+    for hour in range(SWEEP_HOURS, DAYS * 24 + 1, SWEEP_HOURS):
+        when = BEGINS + hour * HOUR
+        simulation.at(when, partial(keeping.sweep, bot.workspace.id, when))
+
+
+async def changed(simulation: Simulation) -> None:
+    studies, team = studies_of(simulation)
+    amended = await studies.amend(team, protocol(11), simulation.clock.now())
+    assert amended.parts, "nobody has to agree to that anew"
 
 
 async def truth(bot: Bot, team: str, order: tuple[str, ...]) -> Truth:
     def look(tx: Tx) -> Truth:
         (study,) = tx.studies.studies(team)
-        found = {each: tx.volunteers.of(team, each) for each in order}
-        names = {each: who.pseudonym for each, who in found.items() if who is not None}
+        names = {each: tx.volunteers.all_of(team, each)[0].pseudonym for each in order}
         prompts = {each: tx.prompts.prompts(study, pseudonym=name) for each, name in names.items()}
         return Truth(study, order, names, prompts)
 
@@ -157,6 +158,12 @@ def times(value: object) -> list[datetime]:
     ]
 
 
+def stands_in(text: str, some: set[str]) -> list[str]:
+    """Which of these words stand there by themselves."""
+    found = (each for each in some if re.search(rf"(?<![\w-]){re.escape(each)}(?![\w-])", text))
+    return sorted(found)
+
+
 @pytest.fixture
 async def week(url: str) -> tuple[Truth, Rows]:
     told = await played(url)
@@ -172,6 +179,7 @@ class TestACopyWithoutTheKey:
         assert len(rows["prompts"]) > 20
         assert len(rows["answers"]) > 20
         self.no_value_in_common(told, rows)
+        self.no_day_tied_to_another(told, rows)
         self.no_word_of_theirs(told, rows)
         self.no_time(told, rows)
         self.no_order(told, rows)
@@ -203,16 +211,50 @@ class TestACopyWithoutTheKey:
         head = told.study.head
         assert theirs & others <= {told.study.id, head}
 
+    def no_day_tied_to_another(self, told: Truth, rows: Rows) -> None:
+        """The ledger shows how many prompts somebody had today and yesterday, which may tell their
+        rows of these days; nothing in those leads to the rows of an older one."""
+        vault, ignored = Vault(STUDY_KEY), {"study", "waits", "written_by"}
+        day_of = {
+            vault.name(each.id): (person, each.date)
+            for person, prompts in told.prompts.items()
+            for each in prompts
+        }
+        clear = {
+            row["id"]: {word for k, v in row.items() if k not in ignored for word in words(v)}
+            for row in rows["prompts"]
+        }
+        tied = [
+            (day_of[one], day_of[other])
+            for one, other in combinations(clear, 2)
+            if clear[one] & clear[other]
+        ]
+        assert tied, "the prompts of a day lie together"
+        assert {one for one, other in tied if one != other} == set()
+        # And what belongs to a person, or to a day of theirs, leads to no prompt.
+        of_prompts = {word for each in clear.values() for word in each}
+        elsewhere = {
+            word
+            for table in set(THEIRS) - {"prompts", "answers"}
+            for row in rows[table]
+            for name, value in row.items()
+            if name not in ignored
+            for word in words(value)
+        }
+        assert of_prompts & elsewhere == set()
+
     def no_word_of_theirs(self, told: Truth, rows: Rows) -> None:
         """Neither a Slack id nor a code name, a prompt's id or a zone stands there in clear."""
         whole = "\n".join(str(row) for table in THEIRS for row in rows[table])
         zones = {each.zone for prompts in told.prompts.values() for each in prompts}
         ids = {each.id for prompts in told.prompts.values() for each in prompts}
         secrets = {*told.order, *told.names.values(), *zones, *ids}
-        found = [
-            each for each in secrets if re.search(rf"(?<![\w-]){re.escape(each)}(?![\w-])", whole)
-        ]
-        assert found == []
+        assert stands_in(whole, secrets) == []
+        # A code name stands nowhere at all, for beside it would be whose it is.
+        everything = "\n".join(str(row) for there in rows.values() for row in there)
+        assert stands_in(everything, set(told.names.values())) == []
+        told_today = [r for r in rows["deliveries"] if r["purpose"] == "sampling.tell"]
+        assert len(told_today) == PEOPLE - 1  # of what was changed, but to who has left
 
     def no_time(self, told: Truth, rows: Rows) -> None:
         """No time stands in the rows of volunteers, so nothing can be joined on one; and no row
@@ -245,16 +287,14 @@ class TestACopyWithoutTheKey:
         came = [row["id"] for row in rows["people"] if row["id"] in told.order]
         assert came == list(told.order)
         by_hash = [row["whose"] for row in rows["volunteers"]]
-        lie = {who: place for place, who in enumerate(by_hash)}
-        first = [min(r["day"] for r in rows["prompts"] if r["whose"] == each) for each in lie]
-        assert len(lie) == PEOPLE
-        assert set(first) == {1}
         guessed = self.whose(told, rows)
+        assert len(by_hash) == PEOPLE
         assert [guessed[each] for each in by_hash] != came
         assert [guessed[each] for each in reversed(by_hash)] != came
         # Nor do prompts: they lie by name, or as batches wrote them, not by person and time.
-        lies = [guessed[row["whose"]] for row in rows["prompts"]]
-        turns = sum(a != b for a, b in pairwise(lies))
+        vault = Vault(STUDY_KEY)
+        whose = {vault.name(p.id): who for who, each in told.prompts.items() for p in each}
+        turns = sum(whose[a["id"]] != whose[b["id"]] for a, b in pairwise(rows["prompts"]))
         assert turns >= PEOPLE
 
     def whose(self, told: Truth, rows: Rows) -> dict[str, str]:

@@ -15,7 +15,7 @@ from storage import schema
 from storage.backup import WrongBackup, back_up, read_contents, restore
 from storage.engine import make_engine
 from tests.contracts.databases import NOW, empty_schema, on
-from tests.storage.filled import as_before, content, fill
+from tests.storage.filled import as_before, but_for_gone, content, fill
 from tests.storage.test_upgrade import VERSIONS
 
 LATER = NOW + timedelta(days=400)
@@ -97,7 +97,7 @@ class TestThereAndBack:
         self, place: Place, file: Path, version: str, of: str, to: str
     ) -> None:
         source, target = filled(place(of), version), place(to)
-        before = on(source, content)
+        before = but_for_gone(on(source, content))
         assert back_up(source, file, NOW).schema == version
 
         restore(target, file, LATER)

@@ -271,9 +271,14 @@ class Volunteers:
     def volunteer(self, study: Study, pseudonym: str, *, lock: bool = False) -> Volunteer | None:
         return self._rows.volunteers.get((study.id, pseudonym))
 
-    def volunteers(self, study: Study, after: str = "", limit: int = 500) -> tuple[Volunteer, ...]:
+    def place(self, volunteer: Volunteer) -> str:
+        return volunteer.pseudonym
+
+    def volunteers(
+        self, study: Study, after: str = "", limit: int = 500, *, place: str = ""
+    ) -> tuple[Volunteer, ...]:
         names = sorted(name for of, name in self._rows.volunteers if of == study.id)
-        some = [each for each in names if each > after][:limit]
+        some = [each for each in names if each > (after or place)][:limit]
         return tuple(self._rows.volunteers[study.id, each] for each in some)
 
     def locked(
@@ -308,6 +313,9 @@ class Volunteers:
 
 class Prompts:
     """See `bot.sampling.ports.PromptStore`."""
+
+    def reshelve(self, limit: int) -> int:
+        return 0
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows

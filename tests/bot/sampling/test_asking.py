@@ -480,7 +480,7 @@ class TestLowAnswering:
         assert self.notes(world) == []
 
     async def test_none_for_who_has_left(self, world: World) -> None:
-        note = asking_owed.tell(a_study(), "vabcde", "U1", asking_owed.TOO_MANY, NOW)
+        note = asking_owed.tell(a_study(), "U1", asking_owed.TOO_MANY, NOW)
         world.volunteer(state=VolunteerState.LEFT)
         sender: Any = world.senders[asking_owed.TELL]
         sent = await sender.send(delivery_of(note, NOW))
