@@ -146,7 +146,7 @@ async def running(wiring: Wiring, clock: Clock, draws: Draws) -> AsyncIterator[B
         workspace = await _ours(slack, directory)
         ledger = _ledger(wiring, db, slack, directory, workspace, clock, draws)
         keeping = Keeping(db, draws, Tombstones(wiring.tombstones))
-        await keeping.begin(workspace.id)
+        await keeping.begin()
         await planning.wake(db, workspace.id, clock.now())
         incidents = Incidents(db, draws)
         teams = Teams(db, SlackTeams(slack))

@@ -55,6 +55,7 @@ __all__ = [
 # A claim looks at as many rows as it has room for, and if none of them may go now, at so many more
 # so often: the backlog of one lane takes several transactions, that nobody waits for a long one.
 LOOKED_AT = 80
+OF_STUDIES = "sampling."
 ROUNDS = 4
 
 
@@ -227,9 +228,11 @@ class DeliveryTable:
         # What the budgets make wait has its `at` moved on; since when it is owed stays.
         since = sa.case((t.c.due > t.c.since, t.c.due), else_=t.c.since)
         held, due = t.c.hold > self._clock, since <= now
+        # How many prompts are still to come today is nobody's to know: see the protocol, section 2.
+        ahead = sa.and_(sa.not_(due), sa.not_(t.c.purpose.startswith(OF_STUDIES)))
         row = self._connection.execute(
             sa.select(
-                sa.func.count().filter(sa.not_(due)).label("ahead"),
+                sa.func.count().filter(ahead).label("ahead"),
                 sa.func.count().filter(due, sa.not_(held)).label("due"),
                 sa.func.count().filter(due, held).label("held"),
                 sa.type_coerce(sa.func.min(since).filter(due), UtcTime).label("oldest"),

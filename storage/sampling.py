@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from bot.sampling.model import Appointment, DayPlan, Role, Study, StudyState
+from bot.sampling.model import Appointment, DayPlan, Head, Role, Study, StudyState
 from bot.sampling.plan_chain import DayRow, link
 from bot.sampling.sealing import Purpose
 from storage.sampling_keys import DAY, PROTOCOL, StudyKeys, as_text, protocol_of
-from storage.sampling_tables import studies, study_days, study_roles, study_versions
+from storage.sampling_tables import studies, study_days, study_heads, study_roles, study_versions
 from storage.sampling_volunteers import VolunteerTables
 from storage.types import upsert
 
@@ -188,6 +188,24 @@ class StudyTables:
     def _day(self, row: Any) -> DayPlan:
         key = self._keys.content(row.study)
         return DAY.validate_json(key.open(row.which, PLANNED, row.sealed))
+
+    # -- what was published of it --------------------------------------------------------------
+
+    def publish(self, study: Study, week: str, at: datetime) -> str:
+        t = studies
+        head = self._connection.execute(sa.select(t.c.head).where(t.c.id == study.id)).scalar()
+        insert = upsert(self._connection.dialect.name, study_heads)
+        row = {"study": study.id, "week": week, "head": head, "at": at}
+        done = insert.on_conflict_do_nothing().returning(study_heads.c.week)
+        is_new = bool(head) and self._connection.execute(done, row).first() is not None
+        return str(head) if is_new else ""
+
+    def published(self, study: Study) -> tuple[Head, ...]:
+        t = study_heads
+        rows = self._connection.execute(
+            sa.select(t).where(t.c.study == study.id).order_by(t.c.at, t.c.week)
+        )
+        return tuple(Head(r.week, r.head, r.at) for r in rows.all())
 
     # -- rows ----------------------------------------------------------------------------------
 

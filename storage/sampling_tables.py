@@ -76,6 +76,14 @@ study_days = _table(
     sa.Column("sealed", sa.Text),
     sa.Index("uq_study_days_study_which", "study", "which", unique=True),
 )
+# What was published of the chain: week by week ("2026-W47"), and "end".
+study_heads = _table(
+    "study_heads",
+    _of_study(),
+    sa.Column("week", sa.Text, primary_key=True),
+    sa.Column("head", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+)
 # who, person: the Slack id's hash and the id, sealed. Both under the study's identity key.
 volunteers = _table(
     "volunteers",

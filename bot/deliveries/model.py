@@ -135,7 +135,10 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What the ledger owes: not yet due, due, being sent; and since when the oldest is due."""
+    """What the ledger owes: not yet due, due, being sent; and since when the oldest is due.
+
+    What studies owe counts once it is due: before, it would tell that a prompt is still to come.
+    """
 
     ahead: int
     due: int

@@ -17,7 +17,9 @@ from bot.sampling import leaving
 from bot.sampling.model import Study, StudyState, Volunteer, VolunteerState
 from bot.sampling.ports import Tx
 from bot.sampling.protocol_consent import UNLINK_DAYS
-from bot.sampling.studies import NOW_IN, OVER, Studies
+from bot.sampling.studies import END, OVER, Studies
+from bot.sampling.taking_part import is_done
+from bot.sampling.telling import NOW_IN
 from bot.sampling.tombstones import Tombstones, WrongTombstones
 
 log = structlog.get_logger(__name__)
@@ -28,7 +30,6 @@ A_DAY = timedelta(days=1)
 UNTIED_AFTER = timedelta(days=UNLINK_DAYS)
 ERASED_AFTER = timedelta(days=30)  # of an account that was deactivated
 SLICE, SLICES, AT_ONCE = 500, 200, 100
-MONDAY, AN_HOUR = 0, timedelta(hours=1)
 
 
 class Keeping(Generic[TxT]):
@@ -39,7 +40,7 @@ class Keeping(Generic[TxT]):
         self._studies = Studies(db, draws)
         self._tombstones = tombstones
 
-    async def begin(self, workspace: str) -> None:
+    async def begin(self) -> None:
         """At the start, before anything is served: whoever was erased and is back, is erased."""
         if not await self._db.read(lambda tx: tx.studies.ready()):
             return
@@ -50,7 +51,6 @@ class Keeping(Generic[TxT]):
         if gone:
             log.warning("sampling.erased_again", volunteers=gone)
         await self.bury()
-        await self._publish(workspace)
 
     async def sweep(self, workspace: str, now: datetime) -> None:
         """All that is due. The tie to names goes 30 days after the end, answers on their date."""
@@ -60,9 +60,8 @@ class Keeping(Generic[TxT]):
         for study in await self._studies.all(workspace):
             await self._look_at(study, now)
         await self.bury()
-        if now.weekday() == MONDAY and now - AN_HOUR < _midnight(now):
-            await self._publish(workspace)
-            await self._check(workspace, now)
+        for study in await self._studies.all(workspace):
+            await self._publish(study, now)
 
     async def bury(self) -> None:
         """Every tombstone of the database into the file; tried again next time where it fails."""
@@ -72,23 +71,28 @@ class Keeping(Generic[TxT]):
         except WrongTombstones as error:
             log.error("sampling.tombstones", reason=str(error))  # noqa: TRY400 - told, not traced
 
-    async def _publish(self, workspace: str) -> None:
-        """The head of each chain of planned days, which fixes all of them."""
-        for each in await self._studies.all(workspace):
-            if each.state is StudyState.RUNNING:
-                log.info("study.head", study=each.name, head=each.head)
+    async def _publish(self, study: Study, now: datetime) -> None:
+        """Once a week, and once at the end, the head of its chain of planned days, which fixes all
+        of them; and then the study looks at itself. Whichever sweep comes first does it."""
+        if study.state is StudyState.RUNNING:
+            year, number, _ = now.isocalendar()
+            week = f"{year}-W{number:02}"
+        elif study.stopped_at is not None and now - study.stopped_at < UNTIED_AFTER:
+            week = END
+        else:
+            return
+        if head := await self._db.run(lambda tx: tx.studies.publish(study, week, now)):
+            log.info("study.head", study=study.name, head=head, week=week)
+            await self._check(study, now)
 
-    async def _check(self, workspace: str, now: datetime) -> None:
-        """Once a week each study looks at itself. Counts only: code names belong in no log."""
-        for study in await self._studies.all(workspace):
-            if study.state is not StudyState.RUNNING:
-                continue
-            found = await self._studies.check(workspace, study.name, now)
-            told = {"study": study.name, "days": found.days, "prompts": found.prompts}
-            if found.is_well:
-                log.info("study.self_check", **told, lag=found.lag and found.lag.p99)
-            else:
-                log.error("study.self_check_failed", **told, wrong=len(found.wrong))
+    async def _check(self, study: Study, now: datetime) -> None:
+        """Counts only: code names belong in no log."""
+        found = await self._studies.check(study.workspace, study.name, now)
+        told = {"study": study.name, "days": found.days, "prompts": found.prompts}
+        if found.is_well:
+            log.info("study.self_check", **told, lag=found.lag and found.lag.p99)
+        else:
+            log.error("study.self_check_failed", **told, wrong=len(found.wrong))
 
     async def _purge(self, workspace: str, now: datetime) -> None:
         for _ in range(SLICES):
@@ -98,6 +102,10 @@ class Keeping(Generic[TxT]):
     async def _look_at(self, study: Study, now: datetime) -> None:
         if study.state not in OVER and _deletes_on(study) <= now.date():
             study = await self._studies.stop(study.workspace, study.name, now)
+        elif study.state is StudyState.RUNNING and await self._db.read(_is_long_over(study, now)):
+            log.info("study.ended", study=study.name)
+            study = await self._studies.stop(study.workspace, study.name, now)
+            await self._db.run(lambda tx: _untie(tx, study))
         if _deletes_on(study) <= now.date():
             await self._db.run(lambda tx: _delete_answers(tx, study))
             return
@@ -108,8 +116,30 @@ class Keeping(Generic[TxT]):
             after = await self._db.run(_of_volunteers(study, after, now))
 
 
-def _midnight(now: datetime) -> datetime:
-    return now.replace(hour=0, minute=0, second=0, microsecond=0)
+def _is_long_over(study: Study, now: datetime) -> Callable[[Tx], bool]:
+    """Whether nobody has been asked for 30 days and nobody will be: a study that everybody is
+    through with has ended, though nobody stopped it, and its promise to unlink names holds."""
+
+    def look(tx: Tx) -> bool:
+        least = timedelta(days=study.protocol.schedule.study_days) + UNTIED_AFTER
+        if study.started_at is None or now < study.started_at + least:
+            return False  # it costs a look at everybody
+        ends, after = [], ""
+        while found := tx.volunteers.volunteers(study, after, AT_ONCE):
+            ends += [_ended(tx, study, each, now) for each in found]
+            after = found[-1].pseudonym
+        over = [each for each in ends if each is not None]
+        return bool(over) and len(over) == len(ends) and max(over) + UNTIED_AFTER <= now
+
+    return look
+
+
+def _ended(tx: Tx, study: Study, volunteer: Volunteer, now: datetime) -> datetime | None:
+    """When their part in it did, if it has."""
+    agreed = tx.studies.version(study, volunteer.version) or study
+    if volunteer.state in NOW_IN and not is_done(agreed, volunteer, now):
+        return None
+    return volunteer.planned_until or volunteer.left_at or study.started_at
 
 
 def _deletes_on(study: Study) -> date:

@@ -280,6 +280,8 @@ class Volunteer:
     left_at: datetime | None = None
     planned_days: int = 0
     planned_until: datetime | None = None
+    # The one note about questions that go unanswered is told once in a study.
+    told_too_many: bool = False
     # What they said once, before or after: the item's name and the option's value.
     survey: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
@@ -393,6 +395,15 @@ class Prompt:
     def place(self) -> str:
         """Where it stands among the prompts of its study, to go on from in the next page."""
         return f"{self.pseudonym}/{self.day}/{self.beep}/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A head of the chain of planned days, as it was published. week: "2026-W47", or "end"."""
+
+    week: str
+    head: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ from bot.sampling.model import (
 from bot.sampling.outcomes import is_late
 from bot.sampling.plan import plan_day
 from bot.sampling.ports import Tx
+from bot.sampling.telling import tell
 
 TxT = TypeVar("TxT", bound=Tx)
 
@@ -109,6 +110,7 @@ def plan_slice(tx: Tx, study: Study, place: str, seed: str, now: datetime) -> st
         if not place or len(days) >= PLANNED_AT_ONCE:
             break
     _write(tx, study, days, now)
+    _say_farewell(tx, days, now)
     return place
 
 
@@ -122,7 +124,9 @@ def plan_now(tx: Tx, study: Study, volunteer: Volunteer, seed: str, now: datetim
         first = first_day(volunteer.hours, now)
         if first > volunteer.first_day:
             tx.volunteers.put(replace(volunteer, first_day=first))
-    _write(tx, study, plan_all(tx, study, (volunteer,), seed, now), now)
+    days = plan_all(tx, study, (volunteer,), seed, now)
+    _write(tx, study, days, now)
+    _say_farewell(tx, days, now)
 
 
 # -- volunteers ---------------------------------------------------------------------------------
@@ -262,13 +266,18 @@ def _owed(days: list[Day]) -> Iterator[Planned]:
         for prompt in day.prompts:
             if prompt.outcome is None:
                 yield asking_owed.ask(day.study, prompt, day.person)
+
+
+def _say_farewell(tx: Tx, days: list[Day], now: datetime) -> None:
+    """After the last window of the last day, when nothing more can be answered in time: a word of
+    thanks, and what is asked once. Unasked for, so it waits for their purse."""
+    for day in days:
         if day.plan.day == day.study.protocol.schedule.study_days and day.study.protocol.exit:
-            yield _farewell(day)
+            tell(tx, day.study, day.person, asking_owed.EXIT, now, since=_over(day))
 
 
-def _farewell(day: Day) -> Planned:
-    """After the last window of the last day, when nothing more can be answered in time."""
+def _over(day: Day) -> datetime:
     schedule, plan = day.study.protocol.schedule, day.plan
-    over = plan.windows[-1][1] if plan.windows else begins(plan.date, plan.zone)
-    due = over + timedelta(minutes=schedule.expiry_min + schedule.grace_min)
-    return asking_owed.tell(day.study, day.person, asking_owed.EXIT, due)
+    ends = plan.windows[-1][1] if plan.windows else begins(plan.date, plan.zone)
+    longer = 2 if plan.more_time else 1
+    return ends + longer * timedelta(minutes=schedule.expiry_min + schedule.grace_min)

@@ -16,6 +16,7 @@ from bot.sampling.model import (
     Answer,
     Appointment,
     DayPlan,
+    Head,
     Message,
     Prompt,
     Study,
@@ -69,6 +70,15 @@ class StudyStore(Protocol):
 
     def chain(self, study: Study) -> tuple[DayRow, ...]:
         """Every day in the order of the chain, those erased as their hashes alone."""
+        ...
+
+    def publish(self, study: Study, week: str, at: datetime) -> str:
+        """Note the chain's head, which is told to the world now; empty if one was for that week
+        before, or nothing is planned yet."""
+        ...
+
+    def published(self, study: Study) -> tuple[Head, ...]:
+        """What was told of the chain, the oldest first."""
         ...
 
 

@@ -10,13 +10,13 @@ from dataclasses import replace
 from typing import TypeVar
 
 from bot.errors import Refusal
-from bot.sampling import asking_owed
 from bot.sampling.model import Study, Volunteer
 from bot.sampling.review_ports import Quote, QuoteState, TextKey, Tx
 from bot.sampling.reviewing_cards import READS, may_read
 from bot.sampling.reviewing_desk import GONE, ReviewDesk
 from bot.sampling.reviewing_rules import prompt_of
 from bot.sampling.shown import Asked, Quoted
+from bot.sampling.telling import tell
 from bot.workspace.model import Request
 
 TxT = TypeVar("TxT", bound=Tx)
@@ -144,8 +144,7 @@ def _tell(tx: Tx, study: Study, quote: Quote, request: Request) -> None:
     person = tx.volunteers.person(study, quote.pseudonym)
     if person is None:
         raise Refusal(f"{GONE} Who wrote it can no longer be asked.")
-    note = asking_owed.tell(study, person, QUOTE, request.at)
-    tx.deliveries.plan(note, request.at)
+    tell(tx, study, person, QUOTE, request.at)
 
 
 def _own(tx: Tx, request: Request) -> Iterator[tuple[Study, Volunteer]]:

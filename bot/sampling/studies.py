@@ -18,12 +18,12 @@ from bot.sampling.audit import Audit
 from bot.sampling.ending import cancel_open
 from bot.sampling.model import (
     Appointment,
+    Head,
     Protocol,
     Role,
     Study,
     StudyState,
     Volunteer,
-    VolunteerState,
 )
 from bot.sampling.outcomes import expiry_of, grace_of
 from bot.sampling.plan import commitment
@@ -33,14 +33,15 @@ from bot.sampling.protocol_check import lockable
 from bot.sampling.reading import versions_of
 from bot.sampling.sealing import NotSetUp, drawn
 from bot.sampling.self_check import self_check
+from bot.sampling.telling import tell, tell_all
 from bot.workspace.model import Person, Request
 
 TxT = TypeVar("TxT", bound=Tx)
 
 OVER = frozenset({StudyState.STOPPED, StudyState.REVEALED})
-NOW_IN = frozenset({VolunteerState.ACTIVE, VolunteerState.PAUSED})
 AT_ONCE = 100
-AMENDED = "amended"
+AMENDED, ROLE = "amended", "role"
+END = "end"
 A_DAY = timedelta(days=1)
 
 
@@ -67,11 +68,13 @@ class Proof:
     study: Study
     versions: tuple[Protocol, ...]
     rows: tuple[DayRow, ...]
+    published: tuple[Head, ...] = ()
 
     @property
     def file(self) -> plan_file.Proof:
         """The same, as a file holds it."""
-        heads = (self.study.head,) if self.study.head else ()
+        told = [*(each.head for each in self.published), self.study.head]
+        heads = tuple(dict.fromkeys(filter(None, told)))
         secret = self.study.secret
         return plan_file.Proof(self.study.commitment, secret, self.versions, self.rows, heads)
 
@@ -115,6 +118,8 @@ class Studies(Generic[TxT]):
             for each in named:
                 _check_person(_person(tx, workspace, each.person))
                 tx.studies.appoint(made, Appointment(each.person, each.role, 1))
+            for person in {each.person for each in named}:
+                tell(tx, made, person, ROLE, at)
             return made
 
         return await self._db.run(work)
@@ -147,7 +152,7 @@ class Studies(Generic[TxT]):
             after = _next_version(study, protocol, consent=bool(parts))
             tx.studies.put(after)
             if parts:
-                _tell_all(tx, after, at)
+                tell_all(tx, after, AMENDED, at)
             return Amended(after, parts)
 
         return await self._db.run(work)
@@ -195,7 +200,8 @@ class Studies(Generic[TxT]):
             study = _named(tx, workspace, name)
             if study.state is not StudyState.REVEALED:
                 raise Refusal(f"The secret of '{name}' is not revealed yet.")
-            return Proof(study, versions_of(tx, study), tx.studies.chain(study))
+            chain, told = tx.studies.chain(study), tx.studies.published(study)
+            return Proof(study, versions_of(tx, study), chain, told)
 
         return await self._db.read(look)
 
@@ -227,9 +233,10 @@ class Studies(Generic[TxT]):
             if study.state is StudyState.RUNNING:
                 study = _next_version(study, study.protocol, consent=True)
                 tx.studies.put(study)
-                _tell_all(tx, study, at)
+                tell_all(tx, study, AMENDED, at)
             version = study.protocol.version
             tx.studies.appoint(study, Appointment(named.person, named.role, version))
+            tell(tx, study, named.person, ROLE, at)
             return study
 
         return await self._db.run(work)
@@ -332,18 +339,6 @@ def _next_version(study: Study, protocol: Protocol, *, consent: bool) -> Study:
     return replace(study, protocol=replace(protocol, version=version), consent_version=needed)
 
 
-def _tell_all(tx: Tx, study: Study, at: datetime) -> None:
-    """Everybody who takes part is asked to agree, each once for a version."""
-    after = ""
-    while found := tx.volunteers.volunteers(study, after, AT_ONCE):
-        after = found[-1].pseudonym
-        for each in found:
-            person = tx.volunteers.person(study, each.pseudonym)
-            if each.state in NOW_IN and person is not None:
-                note = asking_owed.tell(study, person, AMENDED, at)
-                tx.deliveries.plan(note, at)
-
-
 def _end(tx: Tx, study: Study, volunteer: Volunteer, at: datetime) -> None:
     cancel_open(tx, study, volunteer, "study_stopped", at)
 
@@ -355,7 +350,9 @@ def _last_end(tx: Tx, study: Study, now: datetime) -> datetime | None:
         agreed = tx.studies.version(study, plan.version)
         who = tx.volunteers.volunteer(study, plan.pseudonym)
         if agreed is not None and who is not None and plan.times:
-            schedule, hours = agreed.protocol.schedule, replace(who.hours, more_time=plan.more_time)
+            # More time may have been asked for since; the longer of both is safe.
+            longer = plan.more_time or who.hours.more_time
+            schedule, hours = agreed.protocol.schedule, replace(who.hours, more_time=longer)
             lag = timedelta(minutes=schedule.max_send_lag_min)
             open_for = expiry_of(schedule, hours) + grace_of(schedule, hours)
             ends.append(plan.times[-1] + lag + open_for)

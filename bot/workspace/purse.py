@@ -3,10 +3,10 @@
 Two a day, one at a time, none within eight hours of a night incident, none within 15 minutes of a
 sampling prompt; what does not fit waits.
 
-Nothing is sent from it yet. What is said in an incident's channel, to one person or to all, is the
-incident's; so is the one line to whoever asked to be told when it is over, and the answer to
-whoever declared where we could not answer. Whoever plans the first DM that nobody asked for asks
-`earliest` when, and plans it with `dm`, in one transaction.
+What is said in an incident's channel, to one person or to all, is the incident's; so is the one
+line to whoever asked to be told when it is over, and the answer to whoever declared where we could
+not answer. Whoever plans a DM that nobody asked for asks `earliest` when, and plans it in one
+transaction with that.
 """
 
 from collections.abc import Collection

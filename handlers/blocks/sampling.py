@@ -151,6 +151,10 @@ NOTES = {
         "Somebody who read your answers would like to quote a few words of yours. You see exactly "
         "which, and where they would stand. Not answering means no."
     ),
+    "role": (
+        "You were named to a role in a study. Nothing of it can be read before you have confirmed "
+        "that you lead nobody who takes part: `{command} study` shows your role, and asks."
+    ),
     "left": "You have left the study. What you chose about your answers is done.",
     "erased": "Your answers and our messages are erased. Backups follow.",
     "practice": "This is how a question looks. `{command}` changes your hours at any time.",

@@ -79,7 +79,7 @@ def furnish(
 def _volunteer(
     tx: Tx, study: Study, workspace: str, number: int, days: int
 ) -> tuple[Volunteer, list[Prompt], list[TextKey]]:
-    who = values.volunteer(study, f"vaaaa{chr(97 + number)}")
+    who = values.volunteer(study, f"vaaaa{chr(97 + number)}", planned_days=days)
     tx.volunteers.put(who)
     tx.volunteers.identify(who, workspace, f"UV{number}")
     prompts: list[Prompt] = []

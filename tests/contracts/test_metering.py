@@ -68,6 +68,21 @@ class TestBacklog:
         # It was planned now, for an hour ago: it is due since it was planned.
         assert owed == Backlog(ahead=1, due=2, held=1, oldest=NOW)
 
+    async def test_a_prompt_that_is_still_to_come_is_not_told(
+        self, counted: SqlDatabase, workspace: str
+    ) -> None:
+        """Whoever reads /metrics would know whether somebody is asked again today."""
+
+        def work(tx: Tx) -> None:
+            plan(tx, workspace, "p1", "p2", due=NOW + HOUR, purpose="sampling.prompt")
+            plan(tx, workspace, "a board", due=NOW + HOUR)
+
+        await counted.run(work)
+        ahead = await counted.read(lambda tx: tx.deliveries.backlog((workspace,), NOW))
+        due = await counted.read(lambda tx: tx.deliveries.backlog((workspace,), NOW + HOUR))
+
+        assert (ahead.ahead, due.due) == (1, 3)
+
     async def test_what_a_budget_makes_wait_is_still_as_old(
         self, counted: SqlDatabase, workspace: str, counts: Counts
     ) -> None:

@@ -321,7 +321,7 @@ class TestARestore:
     ) -> None:
         stones.add([Vault(STUDY_KEY).tombstone(running.id, "vabcde")])
 
-        await keeping.begin(running.workspace)
+        await keeping.begin()
 
         left = await db.read(lambda tx: tx.volunteers.volunteers(running))
         assert [each.pseudonym for each in left] == ["vother"]
@@ -353,23 +353,67 @@ class TestTombstones:
 
 
 class TestTheHeadOfTheChain:
-    @pytest.mark.parametrize(
-        ("at", "times"),
-        [("2028-03-06T00:20:00+00:00", 1), ("2028-03-06T01:20:00+00:00", 0)],
-    )
-    async def test_is_published_once_a_week_and_at_each_start(
-        self, keeping: Keeping[Tx], running: Study, at: str, times: int
+    async def test_is_published_once_a_week_by_whichever_sweep_comes_first(
+        self, db: SqlDatabase, keeping: Keeping[Tx], running: Study
     ) -> None:
-        with capture_logs() as weekly:
-            await keeping.sweep(running.workspace, datetime.fromisoformat(at))
-        with capture_logs() as started:
-            await keeping.begin(running.workspace)
+        """A bot that is down on Monday publishes on Tuesday."""
+        with capture_logs() as told:
+            for at in ("07T05:20", "07T06:20", "12T23:20", "13T00:20"):
+                await keeping.sweep(running.workspace, datetime.fromisoformat(f"2028-03-{at}Z"))
 
-        heads = [each["head"] for each in started if each["event"] == "study.head"]
-        assert len(heads) == 1
-        assert len(heads[0]) == 64
-        assert [each["event"] for each in weekly].count("study.head") == times
+        heads = [(each["week"], each["head"]) for each in told if each["event"] == "study.head"]
+        assert [week for week, _ in heads] == ["2028-W10", "2028-W11"]
+        kept = await db.read(lambda tx: tx.studies.published(running))
+        assert [(each.week, each.head) for each in kept] == heads
+        assert {len(each.head) for each in kept} == {64}
 
+    async def test_is_published_at_the_end(
+        self, db: SqlDatabase, draws: SeededDraws, keeping: Keeping[Tx], running: Study
+    ) -> None:
+        await keeping.sweep(running.workspace, NOW)
+        await Studies[Tx](db, draws).stop(running.workspace, running.name, NOW)
+        for hours in (1, 2):
+            await keeping.sweep(running.workspace, NOW + timedelta(hours=hours))
+
+        kept = await db.read(lambda tx: tx.studies.published(running))
+        assert [each.week for each in kept] == ["2028-W09", "end"]
+
+
+class TestAStudyThatNobodyStopped:
+    """30 days after everybody's last day names are unlinked, as the consent text says."""
+
+    async def through(self, db: SqlDatabase, study: Study) -> datetime:
+        days, ends = study.protocol.schedule.study_days, NOW + timedelta(days=60)
+        for each in await db.read(lambda tx: tx.volunteers.volunteers(study)):
+            done = replace(each, planned_days=days, planned_until=ends)
+            await db.run(lambda tx, done=done: tx.volunteers.put(done))  # type: ignore[misc]
+        return ends
+
+    async def test_has_ended(self, db: SqlDatabase, keeping: Keeping[Tx], running: Study) -> None:
+        ends = await self.through(db, running)
+
+        await keeping.sweep(running.workspace, ends + timedelta(days=29, hours=23))
+        assert await db.read(lambda tx: tx.keeping.is_tied(running))
+        await keeping.sweep(running.workspace, ends + timedelta(days=30))
+
+        assert not await db.read(lambda tx: tx.keeping.is_tied(running))
+        kept = await db.read(lambda tx: tx.studies.study(running.workspace, running.id))
+        assert kept is not None
+        assert kept.state is StudyState.STOPPED
+
+    async def test_goes_on_while_somebody_has_days_left(
+        self, db: SqlDatabase, keeping: Keeping[Tx], running: Study
+    ) -> None:
+        ends = await self.through(db, running)
+        again = volunteer(running, "vother", planned_days=1, planned_until=NOW)
+        await db.run(lambda tx: tx.volunteers.put(again))
+
+        await keeping.sweep(running.workspace, ends + timedelta(days=90))
+
+        assert await db.read(lambda tx: tx.keeping.is_tied(running))
+
+
+class TestTheHeadOfTheChainIsChecked:
     async def test_a_plan_that_is_not_what_its_secret_gives_is_found(
         self, keeping: Keeping[Tx], running: Study
     ) -> None:

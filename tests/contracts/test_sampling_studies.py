@@ -137,7 +137,7 @@ class TestStartingAndStopping:
         with pytest.raises(Refusal, match="running already"):
             await studies.start(workspace, "stuck", DAY_LATER)
         backlog = await db.read(lambda tx: tx.deliveries.backlog([workspace], DAY_LATER))
-        assert backlog.due == 1  # the look that plans
+        assert backlog.due == 2  # the look that plans, and a word to the owner about their role
 
     async def test_what_is_not_there_is_named(self, studies: Studies[Tx], workspace: str) -> None:
         for use in (studies.start, studies.stop, studies.reveal):

@@ -1,4 +1,4 @@
-"""Prompts lie by volunteer and day, no more by volunteer: nothing ties one day to another.
+"""Prompts lie by volunteer and day, no more by volunteer; heads that were published are kept.
 
 Whose a row was and on which day stands sealed within it: the first start with the key puts each on
 its shelf (`reshelve`). Not by rebuilding tables: on SQLite that would delete what hangs on them.
@@ -7,6 +7,8 @@ its shelf (`reshelve`). Not by rebuilding tables: on SQLite that would delete wh
 import sqlalchemy as sa
 from alembic import op
 
+from storage.types import UtcTime
+
 revision = "0013"
 down_revision = "0012"
 branch_labels = None
@@ -14,6 +16,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _heads()
     op.drop_index("ix_prompts_place", "prompts")
     op.add_column("prompts", sa.Column("shelf", sa.Text(), server_default="", nullable=False))
     for gone in ("whose", "day", "beep"):
@@ -25,6 +28,20 @@ def upgrade() -> None:
         _rebuild_quotes()
     else:
         op.drop_column("review_quotes", "prompt")
+
+
+def _heads() -> None:
+    """What was published of each chain of planned days."""
+    op.create_table(
+        "study_heads",
+        sa.Column("study", sa.Text(), nullable=False),
+        sa.Column("week", sa.Text(), nullable=False),
+        sa.Column("head", sa.Text(), nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["study"], ["studies.id"], name=op.f("fk_study_heads_study")),
+        sa.PrimaryKeyConstraint("study", "week", name=op.f("pk_study_heads")),
+        sqlite_with_rowid=False,
+    )
 
 
 def _rebuild_quotes() -> None:

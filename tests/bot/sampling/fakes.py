@@ -17,6 +17,7 @@ from bot.sampling.model import (
     Appointment,
     Condition,
     DayPlan,
+    Head,
     Hours,
     Item,
     ItemKind,
@@ -220,6 +221,12 @@ class Studies:
 
     def appointments(self, study: Study) -> tuple[Appointment, ...]:
         return tuple(self._rows.roles.get(study.id, ()))
+
+    def publish(self, study: Study, week: str, at: datetime) -> str:
+        raise NotImplementedError
+
+    def published(self, study: Study) -> tuple[Head, ...]:
+        return ()
 
     def append(self, study: Study, plans: Iterable[DayPlan]) -> str:
         chain = self._rows.days.setdefault(study.id, [])
