@@ -15,7 +15,7 @@ PYTHON := $(shell for name in .venv/bin/python python3 python3.14 python3.13 pyt
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types contracts bench checklist privacy faults journeys-outside figures format pins
+.PHONY: help setup demo test lint types contracts proofs bench checklist privacy faults journeys-outside figures format pins
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read -r name what; do \
@@ -42,6 +42,9 @@ types: setup ## strict types
 
 contracts: setup ## imports run one way
 	@$(VENV)/lint-imports --no-logo
+
+proofs: setup ## what the plan of a study promises, on a million days
+	@$(VENV)/python -m tests.bot.sampling.proofs
 
 bench: setup ## timings and memory
 	@$(VENV)/python -m tests.bench $(ARGS)
