@@ -42,8 +42,6 @@ DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 JOINING = 3 * HOUR
 OUTAGE = timedelta(minutes=50)
-# What falls due within so long is done together, at the end of it: a bot that is busy is as late.
-STEP = timedelta(seconds=60)
 LEGAL = {
     "controller": "Example Ltd", "operator": "the people who run Parallax at Example",
     "contact": "privacy@example.com", "support": "the people team",
@@ -126,7 +124,7 @@ class Simulation:
         """Let time pass: what is owed is sent when it is due, and people do what they meant to."""
         due = await self._settle()
         while (when := min([*due, *(each.at for each in self._acts[:1]), end])) < end:
-            self.clock.advance(min(BEGINS - (BEGINS - when) // STEP * STEP, end))
+            self.clock.advance(max(when, self.clock.now()))
             await self._acts_due()
             due = await self._settle()
         self.clock.advance(end)
