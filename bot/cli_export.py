@@ -19,10 +19,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bot.cli_sealed import on_database
 from bot.clock import SystemClock
 from bot.errors import ParallaxError, Refusal
-from bot.sampling.export import Bundle, rows_of
+from bot.sampling.export import Bundle
 from bot.sampling.export_bundle import Made, Wanted, Writing
 from bot.sampling.export_files import Format
+from bot.sampling.export_rows import rows_of
 from bot.sampling.export_tally import Tally
+from bot.sampling.export_words import plural
 from bot.sampling.exporting import Exporting
 from bot.sampling.model import Study
 from bot.sampling.report import lines
@@ -127,9 +129,8 @@ async def _write(
         kept = await service.record(allowed, made, wanted, clock.now())
         writing.keep()
     if allowed.left_out:
-        typer.echo(
-            f"{allowed.left_out} volunteers have not agreed to this analyst; they are not in it."
-        )
+        have = plural(allowed.left_out, "volunteer has", "volunteers have")
+        typer.echo(f"{allowed.left_out} {have} not agreed to this analyst; they are not in it.")
     return made, kept
 
 

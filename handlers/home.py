@@ -53,7 +53,8 @@ async def publish(services: Services, request: Request, seen: str = "") -> None:
     """Show somebody their tab. Whoever was faster has shown something newer."""
     shown = await services.attending.home(request)
     labels = labels_of(await services.settings.of(request.workspace))
-    standing = sampling_status.on_home(await services.volunteering.status(request), request.at)
+    me, left = await services.volunteering.status(request), await services.exporting.shared(request)
+    standing = sampling_status.on_home(me, request.at, left, services.command("sampling"))
     more = (*standing, *await _eyes(services, request))
     view = home.home(shown, services.command("incident"), labels, more)
     try:

@@ -6,7 +6,7 @@ years, and a test on what was sent rejects a planner that is right, for people a
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -18,8 +18,9 @@ SIXTEENTHS = 16
 # After the last moment at which an answer counts: the sweep that ends a prompt needs its turn.
 SLACK = timedelta(minutes=10)
 
-Key = tuple[str, date, int]
-"""A code name, a date, and which prompt of it, from 1."""
+Places = Mapping[str, str]
+"""Where days stand in the chain, by code name and date: they are told by that, and not by whose
+they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class Audit:
     """What the check found. erased: days of which nothing but a hash is left.
 
     prompts: those whose time has come; of what is still to come, nothing is told. wrong: what is
-    not as promised; empty if all is well. lag: None if nothing was sent yet.
+    not as promised, by the day's place in the chain: whoever reads it may know nobody's code name
+    and no planned time; empty if all is well. lag: None if nothing was sent yet.
     """
 
     days: int
@@ -76,13 +78,14 @@ def audit(
 ) -> Audit:
     """Look at everything that is kept of a study's plan and its prompts, in the chain's order."""
     replayed = replay_schedule(secret, versions, rows, commitment=commitment, heads=heads)
+    places = _places(rows)
     plans = [row.plan for row in rows if row.plan is not None]
     signals = [each for each in prompts if each.trigger is Trigger.SIGNAL]
     past = [each for each in signals if each.planned_at is not None and each.planned_at <= now]
     wrong = [
-        *replayed.differences,
-        *_unlike_the_plan(plans, signals),
-        *_without_an_end(plans, past, versions, now),
+        *(_anonymous(each, places) for each in replayed.differences),
+        *_unlike_the_plan(plans, signals, places),
+        *_without_an_end(plans, past, versions, now, places),
     ]
     return Audit(
         days=replayed.days,
@@ -92,6 +95,20 @@ def audit(
         lag=lag_of(past),
         sixteenths=sixteenths_of(plans, past),
     )
+
+
+def _places(rows: Iterable[DayRow]) -> Places:
+    found = {}
+    for number, row in enumerate(rows, 1):
+        if row.plan is not None:
+            found[_name(row.plan.pseudonym, row.plan.date)] = f"day {number} of the chain"
+    return found
+
+
+def _anonymous(found: Difference, places: Places) -> Difference:
+    """What replaying found, without a name and without the times that it was about."""
+    what = "is not what its inputs give" if "its inputs give" in found.what else found.what
+    return Difference(places.get(found.where, found.where), what)
 
 
 def lag_of(prompts: Iterable[Prompt]) -> Lag | None:
@@ -129,20 +146,25 @@ def _rank(ordered: Sequence[float], share: int) -> float:
     return ordered[max(0, -(-len(ordered) * share // 100) - 1)]
 
 
-def _unlike_the_plan(plans: Iterable[DayPlan], prompts: Iterable[Prompt]) -> Iterator[Difference]:
+def _unlike_the_plan(
+    plans: Iterable[DayPlan], prompts: Iterable[Prompt], places: Places
+) -> Iterator[Difference]:
     """Every planned time has one prompt, and every prompt a planned time."""
-    kept: dict[Key, list[Prompt]] = {}
+    kept: dict[tuple[str, date, int], list[Prompt]] = {}
     for each in prompts:
         kept.setdefault((each.pseudonym, each.date, each.beep), []).append(each)
     for plan in plans:
         for beep, at in enumerate(plan.times, 1):
             found = kept.pop((plan.pseudonym, plan.date, beep), [])
             if len(found) != 1:
-                yield Difference(_day(plan), f"has {len(found)} prompts for number {beep}, not one")
+                what = f"has {len(found)} prompts for number {beep}, not one"
+                yield Difference(places[_name(plan.pseudonym, plan.date)], what)
             elif not _is_planned(found[0], plan, at):
-                yield Difference(_day(plan), f"prompt {beep} is not as planned")
+                where = places[_name(plan.pseudonym, plan.date)]
+                yield Difference(where, f"prompt {beep} is not as planned")
     for pseudonym, on, beep in kept:
-        yield Difference(f"{pseudonym} {on}", f"prompt {beep} was never planned")
+        where = places.get(_name(pseudonym, on), "a day that is not in the chain")
+        yield Difference(where, f"prompt {beep} was never planned")
 
 
 def _is_planned(prompt: Prompt, plan: DayPlan, at: datetime) -> bool:
@@ -156,6 +178,7 @@ def _without_an_end(
     prompts: Iterable[Prompt],
     versions: Collection[Protocol],
     now: datetime,
+    places: Places,
 ) -> Iterator[Difference]:
     """A prompt whose time is over has one outcome, with a reason where that has reasons."""
     days = {(each.pseudonym, each.date): each for each in plans}
@@ -163,7 +186,7 @@ def _without_an_end(
         day = days.get((each.pseudonym, each.date))
         if day is None or each.planned_at is None:
             continue
-        where = f"{_day(day)}, prompt {each.beep}"
+        where = f"{places[_name(day.pseudonym, day.date)]}, prompt {each.beep}"
         if each.outcome is None:
             protocol = version_of(day, versions)
             if protocol is not None and now > each.planned_at + _at_most(protocol, day):
@@ -179,5 +202,6 @@ def _at_most(protocol: Protocol, day: DayPlan) -> timedelta:
     return timedelta(minutes=schedule.max_send_lag_min + answer) + SLACK
 
 
-def _day(plan: DayPlan) -> str:
-    return f"{plan.pseudonym} {plan.date}"
+def _name(pseudonym: str, on: date) -> str:
+    """As `plan_chain` names a day."""
+    return f"{pseudonym} {on}"

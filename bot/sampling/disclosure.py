@@ -125,7 +125,7 @@ def check(said: Collection[Said], choices: Collection[str]) -> None:
     if 5 * max(people.values()) > 2 * len(said):
         raise Withheld("One person gave more than 40 % of the answers, so this is not shown.")
     counts = Counter(each.choice for each in said)
-    if any(_rounded(counts[each], len(said)) in (0, 100) for each in choices):
+    if any(points(counts[each], len(said)) in (0, 100) for each in choices):
         raise Withheld("One choice holds none or all of the answers, so this is not shown.")
 
 
@@ -137,16 +137,18 @@ def figure(
     n = len(said)
     spread = _spread(said, choices, draws)
     shares = tuple(
-        Share(
-            each,
-            _rounded(counts[each], n),
-            _down(counts[each], n + unanswered),
-            _up(counts[each] + unanswered, n + unanswered),
-            *spread.get(each, (None, None)),
-        )
+        replace(share_of(each, counts[each], n, unanswered), low=low, high=high)
         for each in choices
+        for low, high in (spread.get(each, (None, None)),)
     )
     return Figure(scope, n, not spread, shares)
+
+
+def share_of(choice: str, part: int, n: int, unanswered: int) -> Share:
+    """`part` of `n` answers in points, and what it would be had all the others been the one, or
+    none of them. n: more than none."""
+    whole = n + unanswered
+    return Share(choice, points(part, n), down(part, whole), up(part + unanswered, whole))
 
 
 def _spread(
@@ -172,19 +174,22 @@ def _drawn(people: Sequence[Counter[str]], draws: Draws) -> Counter[str]:
 def _interval(drawn: Sequence[tuple[int, int]]) -> tuple[int, int]:
     ordered = sorted(drawn, key=lambda each: each[0] / each[1])
     edge = int(TAIL * len(ordered))
-    return _down(*ordered[edge]), _up(*ordered[-1 - edge])
+    return down(*ordered[edge]), up(*ordered[-1 - edge])
 
 
-def _rounded(part: int, whole: int) -> int:
-    """Points, to the nearest step; halves up. In integers, so that every machine agrees."""
+def points(part: int, whole: int) -> int:
+    """Points, to the nearest step; halves up. In integers, so that every machine agrees. Every
+    share of answers that is told anywhere is rounded here."""
     return (200 * part + STEP * whole) // (2 * STEP * whole) * STEP
 
 
-def _down(part: int, whole: int) -> int:
+def down(part: int, whole: int) -> int:
+    """Points, to the step below."""
     return 100 * part // (STEP * whole) * STEP
 
 
-def _up(part: int, whole: int) -> int:
+def up(part: int, whole: int) -> int:
+    """Points, to the step above."""
     return math.ceil(-(-100 * part // whole) / STEP) * STEP
 
 

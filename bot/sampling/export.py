@@ -1,19 +1,24 @@
-"""What a study's files hold: columns, always all of them and in one order, and rows.
+"""What a study's files hold: for whom, their columns, always all of them and in one order, and one
+person's prompts, of which `export_rows` makes the rows.
 
 `signals` has one row for each planned prompt, whatever became of it; `self_reports` is a file of
-its own, for nobody planned those; practice is stored nowhere, so it is in neither. Rows are made a
-person at a time, so that no more than one person's prompts are ever held. The bundles differ in
-what they leave out: an *analyst* gets everything; a *reader* and *openESM* get no text, no clock
-times and no reasons, and to them every prompt that was not sent reads `not_sent`.
+its own, for nobody planned those; practice is stored nowhere, so it is in neither. The bundles
+differ in what they leave out: an *analyst* gets everything; a *reader* and *openESM* get no text,
+no clock times and no reasons, and to them every prompt that was not sent reads `not_sent`: what
+failed, what may not have arrived and what was cancelled as well.
+
+What a column is can differ from file to file: a self-report was not planned, and to all but the
+analyst *not sent* is more than it is to the analyst. So the columns of each file say it themselves.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 from bot.sampling.calendar import zone_of
 from bot.sampling.model import (
+    REASONS,
     SENT,
     Answer,
     Item,
@@ -23,15 +28,9 @@ from bot.sampling.model import (
     Protocol,
     Trigger,
 )
-from bot.sampling.rates import careless
-
-Value = int | float | str | datetime | None
-Row = dict[str, Value]
 
 GIVEN = "_given"
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-NOT_SENT = "not_sent"
-FLAGS = {"hasty": 1, "same_ratings": 2, "not_working": 4}
+PARTS = ((6, "night"), (12, "morning"), (14, "midday"), (18, "afternoon"), (24, "evening"))
 
 
 class Bundle(StrEnum):
@@ -58,6 +57,9 @@ class Kind(StrEnum):
     TEXT = "text"
 
 
+Labels = tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column. withheld: in the analyst's bundle only. labels: of a choice, and of labels."""
@@ -66,12 +68,14 @@ class Column:
     kind: Kind
     about: str
     withheld: bool = False
-    labels: tuple[tuple[str, str], ...] = ()
+    labels: Labels = ()
     item: Item | None = None
 
 
-def _column(name: str, kind: Kind, about: str, *, withheld: bool = False) -> Column:
-    return Column(name, kind, about, withheld)
+def _column(
+    name: str, kind: Kind, about: str, labels: Labels = (), *, withheld: bool = False
+) -> Column:
+    return Column(name, kind, about, withheld, labels)
 
 
 _WEEKDAYS = tuple(
@@ -81,8 +85,44 @@ _WEEKDAYS = tuple(
     )
 )
 _YES_NO = (("0", "no"), ("1", "yes"))
-_STATUS = tuple((each.value, "") for each in Outcome)
-_PARTS = ((6, "night"), (12, "morning"), (14, "midday"), (18, "afternoon"), (24, "evening"))
+_BECAME = {
+    Outcome.COMPLETE: "the form was sent, or the first tap ended it",
+    Outcome.PARTIAL: "the first tap only",
+    Outcome.DECLINED: "the volunteer said that they can't just now",
+    Outcome.EXPIRED: "sent and not answered",
+    Outcome.NOT_SENT: "held back, see missing_reason",
+    Outcome.FAILED: "could not be sent, see missing_reason",
+    Outcome.UNKNOWN: "Slack's answer was lost: it may have arrived or not",
+    Outcome.CANCELLED: "somebody left or the study was stopped; in no rate",
+}
+_TO_OTHERS = {each: _BECAME[each] for each in Outcome if each in SENT} | {
+    Outcome.NOT_SENT: "not sent, for whatever reason: held back, failed, unknown or cancelled"
+}
+
+
+def _named(values: Iterable[str]) -> Labels:
+    return tuple((each, "") for each in values)
+
+
+def _labels(became: dict[Outcome, str]) -> Labels:
+    return tuple((each.value, label) for each, label in became.items())
+
+
+_REASONS = _named(
+    reason
+    for outcome in (Outcome.NOT_SENT, Outcome.FAILED, Outcome.CANCELLED)
+    for reason in REASONS[outcome]
+    if reason != "erased"  # of whom nothing is in any file
+)
+STATUS = "What became of it: exactly one of these"
+STATUS_TO_OTHERS = (
+    f"{STATUS}. Since cancelled prompts are among not_sent, coverage and compliance cannot be "
+    "computed from this file; methods.md has them"
+)
+FLAG = (
+    "Sum of 1 (form open under 1 s per item shown), 2 (same ratings in 5 or more successive "
+    "prompts), 4 (not working at over half of the prompts); nothing was excluded for it"
+)
 
 SIGNALS: tuple[Column, ...] = (
     _column("id", Kind.LABEL, "Code name of the volunteer, new for each study"),
@@ -90,54 +130,95 @@ SIGNALS: tuple[Column, ...] = (
     _column("day", Kind.INTEGER, "Study day of this volunteer, from 1"),
     _column("beep", Kind.INTEGER, "Prompt of the day, from 1"),
     _column("obsno", Kind.INTEGER, "Planned prompt of this volunteer, from 1, without gaps"),
-    _column("trigger", Kind.LABEL, "signal: planned; self_report: volunteered"),
+    _column("trigger", Kind.LABEL, "Why it is here", (("signal", "it was planned"),)),
     _column("scheduled", Kind.TIME, "The planned second", withheld=True),
     _column("sent", Kind.TIME, "When it was sent; empty if it was not", withheld=True),
     _column("start", Kind.TIME, "First tap; Slack gives no read receipts", withheld=True),
     _column("end", Kind.TIME, "When the form was sent, or the tap that ended it", withheld=True),
     _column("expires", Kind.TIME, "Until when it was open, with any grace", withheld=True),
-    Column("status", Kind.LABEL, "What became of it: exactly one of these", False, _STATUS),
-    _column("missing_reason", Kind.LABEL, "Why it was not sent, failed or fell", withheld=True),
-    _column("decline_reason", Kind.LABEL, "What the volunteer said kept them", withheld=True),
+    _column("status", Kind.LABEL, STATUS, _labels(_BECAME)),
+    _column(
+        "missing_reason", Kind.LABEL, "Why not sent, failed or cancelled", _REASONS, withheld=True
+    ),
+    _column(
+        "decline_reason",
+        Kind.LABEL,
+        "What the volunteer said kept them",
+        _named(REASONS[Outcome.DECLINED]),
+        withheld=True,
+    ),
     _column("latency_s", Kind.INTEGER, "Seconds from sent to first tap"),
     _column("lag_s", Kind.INTEGER, "Seconds from planned to sent", withheld=True),
     _column("duration_s", Kind.INTEGER, "Seconds from first tap to end"),
     _column("tz", Kind.LABEL, "Time zone of the volunteer at that prompt", withheld=True),
-    _column("utc_offset_min", Kind.INTEGER, "Minutes ahead of UTC at that prompt", withheld=True),
+    _column(
+        "utc_offset_min",
+        Kind.INTEGER,
+        "Minutes ahead of UTC at the planned second; all times of this row are shown with it",
+        withheld=True,
+    ),
     _column(
         "hours_since_start",
         Kind.NUMBER,
         "Hours from the midnight that began the volunteer's first day to the planned second",
         withheld=True,
     ),
-    Column("weekday", Kind.INTEGER, "Day of the week, 1 is Monday", True, _WEEKDAYS),
+    _column("weekday", Kind.INTEGER, "Day of the week, 1 is Monday", _WEEKDAYS, withheld=True),
     _column("planned_day_n", Kind.INTEGER, "How many prompts were planned for that day"),
-    Column("reminded", Kind.INTEGER, "Whether a reminder was sent", True, _YES_NO),
+    _column("reminded", Kind.INTEGER, "Whether a reminder was sent", _YES_NO, withheld=True),
     _column("items_shown", Kind.LABEL, "Items that were shown; an item not here was not asked"),
-    Column("valid", Kind.INTEGER, "Answered, and in time; never empty", False, _YES_NO),
-    Column("late", Kind.INTEGER, "The first tap, or the form, came after expiry", False, _YES_NO),
-    _column(
-        "careless_flag",
-        Kind.INTEGER,
-        "Sum of 1 (form open under 1 s per item shown), 2 (same ratings in 5 or more successive "
-        "prompts), 4 (not working at over half of the prompts); nothing was excluded for it",
-    ),
+    _column("valid", Kind.INTEGER, "Answered, and in time; never empty", _YES_NO),
+    _column("late", Kind.INTEGER, "The first tap, or the form, came after expiry", _YES_NO),
+    _column("careless_flag", Kind.INTEGER, FLAG),
 )
-PART_OF_DAY = Column(
+PART_OF_DAY = _column(
     "part_of_day",
     Kind.LABEL,
     "Part of the volunteer's day in which it was planned",
-    False,
-    tuple((name, f"until {hour}:00") for hour, name in _PARTS),
+    tuple((name, f"until {hour}:00") for hour, name in PARTS),
 )
 ALIASES = (
     _column("daycum", Kind.INTEGER, "The same as day, by the name that esmtools uses"),
     _column("beepno", Kind.INTEGER, "The same as beep, by the name that esmtools uses"),
 )
+EVENTS = (
+    _column("id", Kind.LABEL, "Whose event it is; empty for the study's own"),
+    _column(
+        "event",
+        Kind.LABEL,
+        "What happened",
+        (
+            ("locked", "the study was fixed, and its plan committed to"),
+            ("started", "people could join"),
+            ("amended", "a later version; when is not kept, consents to it came after"),
+            ("stopped", "nothing more was asked"),
+            ("revealed", "the key of the plan was published"),
+            ("consented", "a volunteer agreed to that version"),
+            ("joined", "a volunteer began to take part"),
+            ("left", "a volunteer is asked no more, of this study"),
+        ),
+    ),
+    _column("study_version", Kind.INTEGER, "The version that it is about; empty if not kept"),
+    _column("at", Kind.TIME, "When, in UTC; empty for amended"),
+)
 _PLANNED_ONLY = frozenset(
     {"beep", "scheduled", "sent", "expires", "status", "missing_reason", "decline_reason",
      "latency_s", "lag_s", "planned_day_n", "reminded", "beepno"}
 )  # fmt: skip
+# What is said otherwise of a report that nobody planned.
+_OF_REPORTS = {
+    "study_version": "Version of the study that this report followed",
+    "obsno": "Report of this volunteer, from 1, without gaps",
+    "start": "First tap; empty where the report was begun and not answered",
+    "tz": "Time zone of the volunteer at that report",
+    "utc_offset_min": "Minutes ahead of UTC as it began; all times of this row are shown with it",
+    "hours_since_start": "Hours from the midnight that began the volunteer's first day to when "
+    "the report began",
+    "weekday": "Day of the week on which it began, 1 is Monday",
+    "part_of_day": "Part of the volunteer's day in which it began",
+    "careless_flag": "Always 0: reports are not looked at for careless answering",
+}
+_BY_THEMSELVES = (("self_report", "the volunteer reported unasked"),)
 
 
 def items_of(versions: Iterable[Protocol]) -> tuple[Item, ...]:
@@ -167,8 +248,13 @@ def item_columns(items: Iterable[Item], bundle: Bundle) -> Iterator[Column]:
             continue
         if bundle.is_whole:
             yield Column(each.name, Kind.TEXT, each.text, True, (), each)
-        about = f"Whether {each.name} was given: people write NA and null"
-        yield Column(f"{each.name}{GIVEN}", Kind.INTEGER, about, False, _YES_NO)
+        yield _column(f"{each.name}{GIVEN}", Kind.INTEGER, _given(each, bundle), _YES_NO)
+
+
+def _given(item: Item, bundle: Bundle) -> str:
+    if bundle.is_whole:
+        return f"Whether {item.name} was given: people write NA and null"
+    return f"Whether a text was given to: {item.text}"
 
 
 def signal_columns(
@@ -177,8 +263,14 @@ def signal_columns(
     """The columns of `signals`. aliases: with the names of esmtools as well."""
     fixed = (*SIGNALS, *ALIASES) if aliases else SIGNALS
     if not bundle.is_whole:
-        fixed = (*(each for each in fixed if not each.withheld), PART_OF_DAY)
+        fixed = (*(_to_others(each) for each in fixed if not each.withheld), PART_OF_DAY)
     return (*fixed, *item_columns(items_of(versions), bundle))
+
+
+def _to_others(column: Column) -> Column:
+    if column.name != "status":
+        return column
+    return replace(column, about=STATUS_TO_OTHERS, labels=_labels(_TO_OTHERS))
 
 
 def report_columns(
@@ -186,7 +278,15 @@ def report_columns(
 ) -> tuple[Column, ...]:
     """The columns of `self_reports`: those of `signals` but what is of a plan."""
     every = signal_columns(versions, bundle, aliases=aliases)
-    return tuple(each for each in every if each.name not in _PLANNED_ONLY)
+    return tuple(_of_report(each) for each in every if each.name not in _PLANNED_ONLY)
+
+
+def _of_report(column: Column) -> Column:
+    if column.name == "trigger":
+        return replace(column, labels=_BY_THEMSELVES)
+    if column.item is not None:
+        return column
+    return replace(column, about=_OF_REPORTS.get(column.name, column.about))
 
 
 def static_columns(versions: Sequence[Protocol], bundle: Bundle) -> tuple[Column, ...]:
@@ -195,14 +295,15 @@ def static_columns(versions: Sequence[Protocol], bundle: Bundle) -> tuple[Column
     return (SIGNALS[0], version, *item_columns(survey_items(versions), bundle))
 
 
-# -- rows ------------------------------------------------------------------------------------------
+# -- one person ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class OnePerson:
     """All prompts of one volunteer so far, in the order in which they were planned, with answers.
 
-    surveys: what they said at the beginning and at the end, by item.
+    surveys: what they said at the beginning and at the end, by item. ended: whether nothing more is
+    planned in the study.
     """
 
     pseudonym: str
@@ -210,48 +311,31 @@ class OnePerson:
     prompts: tuple[Prompt, ...]
     answers: tuple[Answer, ...]
     surveys: tuple[tuple[str, str], ...] = ()
+    ended: bool = True
+
+    def seen(self, now: datetime) -> list[Prompt]:
+        """Those that a file may tell of, in the order in which they were planned or begun.
+
+        How many were planned on a day stands in its rows, and whether a row is still missing tells
+        the rest: a day of a study that goes on is told of once it can hold no other prompt.
+        """
+        over = (each for each in self.prompts if is_over(each, now))
+        told = (each for each in over if self.ended or _day_is_over(each, now))
+        return sorted(told, key=lambda each: (moment(each), each.id))
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """One volunteer's rows, for the analyst; other bundles leave columns out of them.
-
-    prompts: those that the rows are of. flagged: which of them are flagged as careless, and why.
-    """
-
-    prompts: tuple[Prompt, ...]
-    signals: tuple[Row, ...]
-    self_reports: tuple[Row, ...]
-    static: Row
-    flagged: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+def _day_is_over(prompt: Prompt, now: datetime) -> bool:
+    """Hours that begin on a date may end on the next one, and before noon."""
+    if prompt.trigger is not Trigger.SIGNAL:
+        return True
+    noon = datetime.combine(prompt.date + timedelta(days=1), time(12), zone_of(prompt.zone))
+    return noon <= now
 
 
 def is_over(prompt: Prompt, now: datetime) -> bool:
     """Whether a prompt may be seen: it has its outcome, and its planned second is past."""
     at = prompt.planned_at or prompt.first_tap_at or prompt.opened_at
     return prompt.outcome is not None and at is not None and at <= now
-
-
-def rows_of(one: OnePerson, versions: Sequence[Protocol], now: datetime) -> Rows:
-    """The rows of a volunteer; nothing of a prompt whose time is still to come."""
-    seen = sorted(
-        (each for each in one.prompts if is_over(each, now)), key=lambda p: (moment(p), p.id)
-    )
-    given: dict[str, dict[str, str]] = {}
-    for each in one.answers:
-        given.setdefault(each.prompt, {})[each.item] = each.value
-    flags = _flags(one, seen, versions)
-    began = _first_midnight(seen)
-    items = items_of(versions)
-    signals: list[Row] = []
-    reports: list[Row] = []
-    for prompt in seen:
-        rows = signals if prompt.trigger is Trigger.SIGNAL else reports
-        row = _row(prompt, len(rows) + 1, began, versions)
-        row["careless_flag"] = sum(FLAGS[name] for name in flags.get(prompt.id, ()))
-        row.update(_values(items, given.get(prompt.id, {})))
-        rows.append(row)
-    return Rows(tuple(seen), tuple(signals), tuple(reports), _static(one, versions), flags)
 
 
 def moment(prompt: Prompt) -> datetime:
@@ -262,118 +346,6 @@ def moment(prompt: Prompt) -> datetime:
     return found
 
 
-def not_working(first: Item) -> str | None:
-    """The choice of a first item that says that somebody was not working: the one that ends it."""
-    return first.ends_if
-
-
-def ratings_of(items: Iterable[Item]) -> tuple[str, ...]:
-    """The items that are ratings."""
-    return tuple(each.name for each in items if each.kind is ItemKind.RADIO)
-
-
-def _flags(
-    one: OnePerson, seen: Sequence[Prompt], versions: Sequence[Protocol]
-) -> dict[str, tuple[str, ...]]:
-    first = versions[-1].first
-    return careless(
-        [each for each in seen if each.trigger is Trigger.SIGNAL],
-        one.answers,
-        first=first.name,
-        ratings=ratings_of(items_of(versions)),
-        not_working=not_working(first),
-    )
-
-
-def _row(prompt: Prompt, number: int, began: datetime, versions: Sequence[Protocol]) -> Row:
-    zone, at = zone_of(prompt.zone), moment(prompt)
-    local = at.astimezone(zone)
-    offset = local.utcoffset() or timedelta(0)
-    declined = prompt.outcome is Outcome.DECLINED
-    outcome = prompt.outcome.value if prompt.outcome is not None else ""
-    return {
-        "id": prompt.pseudonym,
-        "study_version": prompt.version,
-        "day": prompt.day,
-        "beep": prompt.beep,
-        "obsno": number,
-        "trigger": prompt.trigger.value,
-        "scheduled": _local(prompt.planned_at, prompt.zone),
-        "sent": _local(prompt.sent_at, prompt.zone),
-        "start": _local(prompt.first_tap_at, prompt.zone),
-        "end": _local(prompt.ended_at, prompt.zone),
-        "expires": _local(prompt.expires_at, prompt.zone),
-        "status": outcome,
-        "missing_reason": None if declined else prompt.reason or None,
-        "decline_reason": prompt.reason or None if declined else None,
-        "latency_s": _seconds(prompt.sent_at, prompt.first_tap_at),
-        "lag_s": _seconds(prompt.planned_at, prompt.sent_at),
-        "duration_s": _seconds(prompt.first_tap_at, prompt.ended_at),
-        "tz": prompt.zone,
-        "utc_offset_min": int(offset.total_seconds() // 60),
-        "hours_since_start": round((at - began).total_seconds() / 3600, 4),
-        "weekday": local.isoweekday(),
-        "planned_day_n": prompt.planned_n,
-        "reminded": int(prompt.reminded_at is not None),
-        "items_shown": _shown(prompt, versions) or None,
-        "valid": int(prompt.valid),
-        "late": int(prompt.late),
-        "part_of_day": part_of_day(local.hour),
-        "daycum": prompt.day,
-        "beepno": prompt.beep,
-    }
-
-
 def part_of_day(hour: int) -> str:
     """The part of the day that an hour by the clock on the wall is in."""
-    return next(name for until, name in _PARTS if hour < until)
-
-
-def _local(at: datetime | None, zone: str) -> datetime | None:
-    return None if at is None else at.astimezone(zone_of(zone)).replace(microsecond=0)
-
-
-def _seconds(since: datetime | None, until: datetime | None) -> int | None:
-    if since is None or until is None:
-        return None
-    return int((until - since).total_seconds())
-
-
-def _shown(prompt: Prompt, versions: Sequence[Protocol]) -> str:
-    """The first item stands in the message, so whoever was sent it was shown it."""
-    if prompt.outcome not in SENT and prompt.first_tap_at is None:
-        return ""
-    protocol = next((each for each in versions if each.version == prompt.version), versions[-1])
-    first = protocol.first.name
-    return " ".join((first, *(each for each in prompt.shown if each != first)))
-
-
-def _first_midnight(seen: Sequence[Prompt]) -> datetime:
-    if not seen:
-        return NEVER
-    first = min(seen, key=lambda each: each.date)
-    return datetime.combine(first.date, time(0), zone_of(first.zone))
-
-
-def _values(items: Iterable[Item], given: Mapping[str, str]) -> Row:
-    row: Row = {}
-    for each in items:
-        answer = given.get(each.name)
-        if each.kind is ItemKind.TEXT:
-            row[each.name] = answer or ""
-            row[f"{each.name}{GIVEN}"] = int(answer is not None)
-        else:
-            row[each.name] = None if answer is None else int(answer)
-    return row
-
-
-def _static(one: OnePerson, versions: Sequence[Protocol]) -> Row:
-    row: Row = {"id": one.pseudonym, "study_version": one.version}
-    return row | _values(survey_items(versions), dict(one.surveys))
-
-
-def as_seen(row: Row, bundle: Bundle) -> Row:
-    """A row as that bundle has it: to all but the analyst, what was not sent was not sent."""
-    if bundle.is_whole or row.get("status") in {each.value for each in SENT}:
-        return row
-    return row | {"status": NOT_SENT} if "status" in row else row
+    return next(name for until, name in PARTS if hour < until)

@@ -8,8 +8,10 @@ from bot.sampling.model import Protocol
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """A study, as its small files tell of it. versions: the oldest first. amended: when each later
-    version began. left: how many volunteers have left. software: version of Parallax."""
+    """A study, as its small files tell of it. versions: the oldest first. software: version of
+    Parallax. left: how many of the volunteers in these files left before their days were over.
+    left_out: how many more had not agreed to this analyst. erased: prompts that were planned for
+    volunteers who had everything erased; how many they were is not kept."""
 
     name: str
     versions: tuple[Protocol, ...]
@@ -23,8 +25,14 @@ class About:
     made_at: datetime
     software: str
     left: int = 0
+    left_out: int = 0
     erased: int = 0
 
     @property
     def newest(self) -> Protocol:
         return self.versions[-1]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is asked: before, nothing cumulative is told."""
+        return self.stopped_at is not None

@@ -9,21 +9,19 @@ import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from bot.sampling.export import (
+    EVENTS,
     Bundle,
     Column,
     Kind,
     OnePerson,
-    Row,
-    as_seen,
     report_columns,
-    rows_of,
     signal_columns,
     static_columns,
 )
@@ -40,6 +38,7 @@ from bot.sampling.export_files import (
 )
 from bot.sampling.export_methods import methods
 from bot.sampling.export_papers import openesm, readme, schedule
+from bot.sampling.export_rows import Row, as_seen, rows_of
 from bot.sampling.export_tally import Tally
 from bot.sampling.model import Protocol
 
@@ -47,15 +46,6 @@ READERS = ("read_study.R", "read_study.py")
 SUMS = "SHA256SUMS"
 ONLY_OWNER = 0o700
 NA = "NA"
-EVENTS = tuple(
-    Column(name, kind, about)
-    for name, kind, about in (
-        ("id", Kind.LABEL, "Whose event it is; empty for the study's own"),
-        ("event", Kind.LABEL, "locked, started, stopped, revealed; consented, joined, left"),
-        ("study_version", Kind.INTEGER, "The version that it is about"),
-        ("at", Kind.LABEL, "When, UTC, ISO 8601"),
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +67,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to the study or to a volunteer."""
+    """Something that happened to the study or to a volunteer. None where that is not kept."""
 
     event: str
-    at: datetime
-    version: int
+    at: datetime | None
+    version: int | None
     pseudonym: str = ""
 
 
@@ -150,7 +140,7 @@ class Writing:
     def event(self, event: Event) -> None:
         """Write what happened, where the bundle has events."""
         if "events" in self._sinks:
-            at = event.at.isoformat(timespec="seconds")
+            at = None if event.at is None else event.at.astimezone(UTC)
             row: Row = {"event": event.event, "study_version": event.version, "at": at}
             self._write("events", row | {"id": event.pseudonym or None})
 
@@ -203,8 +193,8 @@ class Writing:
     # -- what goes with them -------------------------------------------------------------------
 
     def _small_files(self, about: About) -> None:
-        tables = [name for _, name, _ in self._tables]
-        self._put("methods.md", methods(about, self.tally))
+        tables = [(table, name) for table, name, _ in self._tables]
+        self._put("methods.md", methods(about, self.tally, self._wanted.bundle))
         self._put("schedule.json", as_json(schedule(about)))
         self._put("README.md", readme(about, self._wanted.bundle, tables))
         self._code_book()

@@ -156,7 +156,7 @@ def features(columns: Sequence[Column], versions: Sequence[Protocol]) -> list[di
 def _feature(column: Column, entry: Entry) -> dict[str, object]:
     item = column.item
     asked = item is not None
-    choices = len(entry.values) if column.kind is Kind.CHOICE else ""
+    choices = len(entry.values) - len(entry.missing) if column.kind is Kind.CHOICE else ""
     comments = [f"Missing codes: {', '.join(entry.missing)}."] if entry.missing else []
     comments += [f"Shown if {entry.shown_if}."] if entry.shown_if else []
     comments += ["One of several that rotate."] if entry.rotates else []

@@ -1,6 +1,7 @@
 """Tables written to files, a row at a time, so that memory does not grow with them.
 
-csv: for esmtools; times as the clock on the wall showed them. tsv: as openESM wants it; times by
+csv: for esmtools; times as the clock on the wall showed them at the planned second; the events of a
+study, UTC. tsv: as openESM wants it; times by
 ISO 8601, and tabs and newlines in texts become spaces. json: an array of objects. parquet: needs
 pyarrow. A missing value is an empty cell (`NA` in the openESM bundle, which holds no texts), null
 in json and parquet. Nothing is changed in a text but line ends and NUL characters, which no reader
@@ -19,7 +20,8 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from bot.errors import ParallaxError
-from bot.sampling.export import Column, Kind, Row, Value
+from bot.sampling.export import Column, Kind
+from bot.sampling.export_rows import Row, Value
 
 BLOCK = 1 << 20
 ROW_GROUP = 10_000

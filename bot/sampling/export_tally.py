@@ -4,15 +4,17 @@ Nothing here grows with the number of prompts, only with people, study days and 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from math import sqrt
 from statistics import quantiles
 
-from bot.sampling.disclosure import LEAST_PEOPLE, Said, Withheld, check, totals
-from bot.sampling.export import OnePerson, Rows
-from bot.sampling.model import REASONS, SENT, Item, Outcome, Prompt, Trigger
-from bot.sampling.rates import Bounded, Rate, Rates, Spread, bounded
+from bot.sampling.disclosure import LEAST_PEOPLE, Said, totals
+from bot.sampling.export import OnePerson
+from bot.sampling.export_rows import FLAGS, Rows
+from bot.sampling.model import REASONS, SENT, Outcome, Prompt, Trigger
+from bot.sampling.rates import Rate, Rates, Spread
 
 CAME = frozenset({Outcome.COMPLETE, Outcome.PARTIAL})
 
@@ -44,30 +46,39 @@ class Count:
 
 @dataclass(slots=True)
 class Taps:
-    """First taps of a choice each, and by how many people."""
+    """First taps in time: how many of each choice, by person."""
 
-    counts: Counter[str] = field(default_factory=Counter)
-    unflagged: Counter[str] = field(default_factory=Counter)
     people: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
-    def add(self, pseudonym: str, choice: str, *, flagged: bool) -> None:
-        self.counts[choice] += 1
+    def add(self, pseudonym: str, choice: str) -> None:
         self.people[pseudonym][choice] += 1
-        if not flagged:
-            self.unflagged[choice] += 1
 
-    def said(self) -> list[Said]:
+    def without(self, choice: str | None) -> "Taps":
+        """The same but for those of that choice."""
+        kept = (
+            (name, Counter({each: n for each, n in counts.items() if each != choice}))
+            for name, counts in self.people.items()
+        )
+        return Taps({name: counts for name, counts in kept if counts})
+
+    def count(self, choice: str) -> int:
+        return sum(counts[choice] for counts in self.people.values())
+
+    def total(self) -> int:
+        return sum(counts.total() for counts in self.people.values())
+
+    def said(self) -> Iterator[Said]:
         """As answers of one long week, to be held against the rules of disclosure."""
-        return [
-            Said(pseudonym, 1, choice)
-            for pseudonym, counts in sorted(self.people.items())
-            for choice in counts.elements()
-        ]
+        for pseudonym, counts in sorted(self.people.items()):
+            for choice in counts.elements():
+                yield Said(pseudonym, 1, choice)
 
 
 @dataclass(slots=True)
 class Tally:
-    """All of a study's prompts that are over, counted."""
+    """All of a study's prompts that are over, counted. had: how many study days each volunteer has
+    had; most: the planned prompts of whoever had the most. forms: seconds from the first tap to the
+    form, of those that were sent in time."""
 
     people: int = 0
     whole: Count = field(default_factory=Count)
@@ -75,15 +86,18 @@ class Tally:
     days: dict[int, Count] = field(default_factory=lambda: defaultdict(Count))
     people_of_day: Counter[int] = field(default_factory=Counter)
     persons: list[Rates] = field(default_factory=list)
+    had: list[int] = field(default_factory=list)
+    most: int = 0
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     why: dict[tuple[Outcome, str], Counter[str]] = field(
         default_factory=lambda: defaultdict(Counter)
     )
     taps: Taps = field(default_factory=Taps)
+    unflagged_taps: Taps = field(default_factory=Taps)
     latency: Counter[int] = field(default_factory=Counter)
-    duration: Counter[int] = field(default_factory=Counter)
-    flags: Counter[str] = field(default_factory=Counter)
-    flagged: int = 0
+    forms: Counter[int] = field(default_factory=Counter)
+    flags: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    flagged: Counter[str] = field(default_factory=Counter)
     late: int = 0
     reminded: int = 0
     self_reports: int = 0
@@ -95,34 +109,45 @@ class Tally:
         """Count a volunteer. first: the name of the first item."""
         taps = {each.prompt: each.value for each in one.answers if each.item == first}
         own = Count()
-        for prompt in rows.prompts:
-            if prompt.trigger is Trigger.SIGNAL:
-                flagged = prompt.id in rows.flagged
-                self._add(prompt, own, flagged=flagged)
-                if prompt.valid and prompt.id in taps:
-                    self.taps.add(one.pseudonym, taps[prompt.id], flagged=flagged)
-        for row in rows.signals:
+        signals = [each for each in rows.prompts if each.trigger is Trigger.SIGNAL]
+        for prompt, row in zip(signals, rows.signals, strict=True):
+            flags = rows.flagged.get(prompt.id, ())
+            self._add(prompt, own, flags)
+            if prompt.valid and prompt.id in taps:
+                self._tapped(one.pseudonym, taps[prompt.id], flagged=bool(flags))
             _count(self.latency, row["latency_s"])
-            _count(self.duration, row["duration_s"])
+            if prompt.shown and prompt.valid:
+                _count(self.forms, row["duration_s"])
+        days = {each.day for each in signals}
         self.people += 1
-        self.people_of_day.update({e.day for e in rows.prompts if e.trigger is Trigger.SIGNAL})
+        self.people_of_day.update(days)
+        self.had.append(len(days))
+        self.most = max(self.most, len(signals))
         self.persons.append(own.rates())
         self.self_reports += len(rows.self_reports)
-        self.flagged += len(rows.flagged)
-        self.flags.update(name for names in rows.flagged.values() for name in names)
 
-    def _add(self, prompt: Prompt, own: Count, *, flagged: bool) -> None:
+    def _add(self, prompt: Prompt, own: Count, flags: tuple[str, ...]) -> None:
         counts = [self.whole, self.days[prompt.day], own]
-        for count in counts if flagged else [*counts, self.unflagged]:
+        for count in counts if flags else [*counts, self.unflagged]:
             count.add(prompt)
         if prompt.outcome is not None:
             self.outcomes[prompt.outcome] += 1
             self.why[prompt.outcome, prompt.reason][prompt.pseudonym] += 1
+        for name in flags:
+            self.flags[name][prompt.pseudonym] += 1
+        self.flagged[prompt.pseudonym] += bool(flags)
         self.late += prompt.late
         self.reminded += prompt.reminded_at is not None
         self.weekend += prompt.date.weekday() >= 5  # noqa: PLR2004 - Saturday
         self.began = min(self.began or prompt.date, prompt.date)
         self.ended = max(self.ended or prompt.date, prompt.date)
+
+    def _tapped(self, pseudonym: str, choice: str, *, flagged: bool) -> None:
+        self.taps.add(pseudonym, choice)
+        if not flagged:
+            self.unflagged_taps.add(pseudonym, choice)
+
+    # -- what may be told ----------------------------------------------------------------------
 
     def reasons(self, outcome: Outcome) -> tuple[dict[str, int], tuple[str, ...]]:
         """Totals by reason, of at least five people each, and the reasons that are withheld."""
@@ -130,19 +155,41 @@ class Tally:
             {each: tuple(self.why[outcome, each].elements()) for each in REASONS[outcome]}
         )
 
-    def spread(self) -> Spread | None:
-        """Quartiles of people's response rates; None of fewer than five."""
-        known = [each.response.value for each in self.persons if each.response.value is not None]
-        if len(known) < LEAST_PEOPLE:
-            return None
-        lower, median, upper = quantiles(known, n=4, method="inclusive")
-        return Spread(len(known), lower, median, upper)
+    def careless(self) -> tuple[dict[str, int], tuple[str, ...]]:
+        """Prompts by flag, of at least five people each, and the flags that are withheld."""
+        return totals({each: tuple(self.flags[each].elements()) for each in FLAGS})
 
-    def share(self, item: Item, choice: str) -> Bounded:
-        """The share of valid first taps that fell to a choice, over all planned prompts."""
-        away = self.taps.counts[item.ends_if] if item.ends_if is not None else 0
-        of = self.taps.counts.total() - away
-        return bounded(self.taps.counts[choice], of, max(self.whole.planned - away, of))
+    @property
+    def may_be_told(self) -> bool:
+        """Whether it is of enough people for any figure."""
+        return self.people >= LEAST_PEOPLE
+
+    @property
+    def flagged_people(self) -> int:
+        """How many have a prompt that is flagged: below five, no figure of it is told."""
+        return sum(n > 0 for n in self.flagged.values())
+
+    @property
+    def seconds_may_be_told(self) -> bool:
+        """Whether delays and durations are of enough people."""
+        return len(self.taps.people) >= LEAST_PEOPLE
+
+    def spread(
+        self, which: Callable[[Rates], Rate] = lambda rates: rates.response
+    ) -> Spread | None:
+        """Quartiles of one of people's rates; None of fewer than five."""
+        return _spread([v for each in self.persons if (v := which(each).value) is not None])
+
+    def spread_of_days(self) -> Spread | None:
+        """Quartiles of how many study days people have had; None of fewer than five."""
+        return _spread(self.had)
+
+
+def _spread(values: list[float] | list[int]) -> Spread | None:
+    if len(values) < LEAST_PEOPLE:
+        return None
+    lower, median, upper = quantiles(values, n=4, method="inclusive")
+    return Spread(len(values), lower, median, upper)
 
 
 def _count(counter: Counter[int], seconds: object) -> None:
@@ -161,24 +208,11 @@ def quantile(counted: Mapping[int, int], share: float) -> int | None:
     return None
 
 
-def may_show(taps: Taps, choices: Sequence[str]) -> bool:
-    """Whether the shares of these choices may be shown to others, taken all together."""
-    said = [each for each in taps.said() if each.choice in choices]
-    try:
-        check(said, choices)
-    except Withheld:
-        return False
-    return True
-
-
-def percent(rate: Rate) -> str:
-    """`83 % (150 of 180)`; `none of none` where there is nothing."""
-    if rate.value is None:
-        return "not defined (none of none)"
-    return f"{100 * rate.value:.0f} % ({rate.part:,} of {rate.n:,})"
-
-
-def joined(words: Iterable[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    *most, last = tuple(words) or ("nothing",)
-    return f"{', '.join(most)} and {last}" if most else last
+def mean_and_sd(counted: Mapping[int, int]) -> tuple[float, float] | None:
+    """Mean and standard deviation (n - 1) of what was counted; None of fewer than two."""
+    n = sum(counted.values())
+    if n < 2:  # noqa: PLR2004 - one value has no deviation
+        return None
+    mean = sum(value * times for value, times in counted.items()) / n
+    squares = sum(times * (value - mean) ** 2 for value, times in counted.items())
+    return mean, sqrt(squares / (n - 1))

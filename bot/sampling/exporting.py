@@ -5,7 +5,7 @@ live grant nothing is made; and an export that could not be recorded is not kept
 """
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -13,7 +13,16 @@ from bot.errors import Refusal
 from bot.sampling.export import OnePerson
 from bot.sampling.export_about import About
 from bot.sampling.export_bundle import Event, Made, Wanted
-from bot.sampling.model import Prompt, Protocol, Role, Study, Volunteer, VolunteerState
+from bot.sampling.model import (
+    Prompt,
+    Protocol,
+    Role,
+    Study,
+    StudyState,
+    Volunteer,
+    VolunteerState,
+)
+from bot.sampling.own import shared
 from bot.sampling.reading import versions_of
 from bot.sampling.review_ports import Exported, Grant, Look, Seen, Tx
 from bot.sampling.reviewing_desk import (
@@ -24,6 +33,8 @@ from bot.sampling.reviewing_desk import (
     check_open,
     live,
 )
+from bot.sampling.shown import Shared
+from bot.sampling.taking_part import is_done
 from bot.workspace.model import Request
 
 TxT = TypeVar("TxT", bound=Tx)
@@ -93,6 +104,19 @@ class Exporting(ReviewDesk[TxT]):
 
         return await self._look(request, look)
 
+    async def shared(self, request: Request) -> tuple[Shared, ...]:
+        """What was granted and exported of their own, in every study that they are or were in and
+        can still be found in; the newest study first. For their App Home."""
+
+        def look(tx: TxT) -> tuple[Shared, ...]:
+            if not tx.studies.ready():
+                return ()
+            found = tx.volunteers.all_of(request.workspace, request.person.id)
+            studies = ((tx.studies.study(request.workspace, each.study), each) for each in found)
+            return tuple(shared(tx, study, each) for study, each in studies if study is not None)
+
+        return await self._look(request, look)
+
     # -- at the command line -------------------------------------------------------------------
 
     async def allowed(self, workspace: str, name: str, now: datetime) -> Allowed:
@@ -116,11 +140,11 @@ class Exporting(ReviewDesk[TxT]):
     async def told(self, allowed: Allowed, software: str, now: datetime) -> Counted:
         """What the small files tell."""
         left = 0
-        events = list(_study_events(allowed.study))
+        events = _study_events(allowed)
         for start in range(0, len(allowed.pseudonyms), AT_ONCE):
             some = allowed.pseudonyms[start : start + AT_ONCE]
             for volunteer, own in await self._db.read(_events(allowed.study, some)):
-                left += volunteer.state is VolunteerState.LEFT
+                left += _left_early(allowed, volunteer)
                 events += own
         return Counted(_about(allowed, software, now, left), tuple(events))
 
@@ -218,7 +242,14 @@ def one_person(tx: Tx, study: Study, pseudonym: str) -> OnePerson | None:
         prompts += page
         more = len(page) == PAGE
     answers = tx.prompts.answers([each.id for each in prompts])
-    return OnePerson(pseudonym, volunteer.version, tuple(prompts), answers, volunteer.survey)
+    return OnePerson(
+        pseudonym,
+        volunteer.version,
+        tuple(prompts),
+        answers,
+        volunteer.survey,
+        ended=study.state is not StudyState.RUNNING,
+    )
 
 
 # -- what the small files tell ---------------------------------------------------------------------
@@ -239,19 +270,38 @@ def _about(allowed: Allowed, software: str, now: datetime, left: int) -> About:
         made_at=now,
         software=software,
         left=left,
+        left_out=allowed.left_out,
         erased=study.erased,
     )
 
 
-def _study_events(study: Study) -> list[Event]:
+def _left_early(allowed: Allowed, volunteer: Volunteer) -> bool:
+    """Whether they left before their days were over, and not for another study after them."""
+    at, stopped = volunteer.left_at, allowed.study.stopped_at
+    if volunteer.state is not VolunteerState.LEFT or at is None:
+        return False
+    agreed = next(e for e in allowed.versions if e.version == volunteer.version)
+    done = is_done(replace(allowed.study, protocol=agreed), volunteer, at)
+    return not done and (stopped is None or at < stopped)
+
+
+def _study_events(allowed: Allowed) -> list[Event]:
+    """The study's own. When it was amended is not kept, so an amendment has no time, and a study
+    that was amended may have been started as any of its versions."""
+    study, first = allowed.study, allowed.versions[0].version
+    newest = study.protocol.version
     known = (
-        ("locked", study.locked_at),
-        ("started", study.started_at),
-        ("stopped", study.stopped_at),
-        ("revealed", study.revealed_at),
+        ("locked", study.locked_at, first),
+        ("started", study.started_at, first if first == newest else None),
+        *(("amended", None, each.version) for each in allowed.versions[1:]),
+        ("stopped", study.stopped_at, newest),
+        ("revealed", study.revealed_at, newest),
     )
-    version = study.protocol.version
-    return [Event(name, at, version) for name, at in known if at is not None]
+    return [
+        Event(name, at, version)
+        for name, at, version in known
+        if at is not None or name == "amended"
+    ]
 
 
 def _events(
@@ -265,12 +315,10 @@ def _events(
 
 
 def _own_events(tx: Tx, volunteer: Volunteer) -> list[Event]:
-    own = [
-        Event("consented", at, version, volunteer.pseudonym)
-        for version, _, at in tx.volunteers.consents(volunteer)
+    known = [
+        *((at, "consented", version) for version, _, at in tx.volunteers.consents(volunteer)),
+        (volunteer.joined_at, "joined", volunteer.version),
+        (volunteer.left_at, "left", volunteer.version),
     ]
-    if volunteer.joined_at is not None:
-        own.append(Event("joined", volunteer.joined_at, volunteer.version, volunteer.pseudonym))
-    if volunteer.left_at is not None:
-        own.append(Event("left", volunteer.left_at, volunteer.version, volunteer.pseudonym))
-    return sorted(own, key=lambda each: (each.at, each.event))
+    there = sorted((at, name, version) for at, name, version in known if at is not None)
+    return [Event(name, at, version, volunteer.pseudonym) for at, name, version in there]

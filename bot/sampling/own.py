@@ -6,7 +6,8 @@ from typing import Any
 
 from bot.sampling.model import Answer, Prompt, Study, Volunteer
 from bot.sampling.reading import every_prompt
-from bot.sampling.review_ports import Coding, Look, Quote, TextKey, Tx
+from bot.sampling.review_ports import Coding, Look, Quote, Seen, TextKey, Tx
+from bot.sampling.shown import Shared
 
 
 def everything(tx: Tx, study: Study, volunteer: Volunteer) -> dict[str, Any]:
@@ -34,6 +35,17 @@ def everything(tx: Tx, study: Study, volunteer: Volunteer) -> dict[str, Any]:
         "quotes_asked_for": [_quote(each) for each in tx.review.quotes(study, name)],
         "who_read_or_exported": [_look(each) for each in tx.review.looks(study, name)],
     }
+
+
+def shared(tx: Tx, study: Study, volunteer: Volunteer) -> Shared:
+    """The grants and exports that concern them in one study."""
+    looks = tx.review.looks(study, volunteer.pseudonym)
+    since = volunteer.joined_at
+    return Shared(
+        study.protocol.title,
+        tuple(each for each in tx.review.grants(study) if since is None or each.until > since),
+        tuple(each for each in looks if each.how is Seen.EXPORTED),
+    )
 
 
 def _is_past(prompt: Prompt) -> bool:

@@ -7,16 +7,12 @@ one nobody may know of it. Nor are self-reports, and practice is never stored.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import quantiles
-from typing import TypeVar
 
 from bot.sampling.model import SENT, Answer, Outcome, Prompt, Trigger
 
 CAVEAT = "This is about ordinary work outside incidents; people who struggle probably answer less."
-K = TypeVar("K")
-PEOPLE_MIN = 5
 SECONDS_AN_ITEM = 1.0
 SAME_IN_A_ROW = 5
 
@@ -53,17 +49,6 @@ class Spread:
     upper: float
 
 
-@dataclass(frozen=True, slots=True)
-class Bounded:
-    """A share of the answers with its worst case: what it would be, had all who did not answer
-    said no, and had all of them said yes. planned: how many could have."""
-
-    share: Rate
-    planned: int
-    low: float
-    high: float
-
-
 def decided(prompts: Iterable[Prompt]) -> list[Prompt]:
     """Planned prompts whose outcome is known."""
     return [each for each in prompts if each.trigger is Trigger.SIGNAL and each.outcome is not None]
@@ -76,38 +61,6 @@ def rates(prompts: Iterable[Prompt]) -> Rates:
     came = sum(each.outcome in {Outcome.COMPLETE, Outcome.PARTIAL} for each in planned)
     complete = sum(each.outcome is Outcome.COMPLETE and not each.late for each in planned)
     return Rates(Rate(sent, len(planned)), Rate(came, sent), Rate(complete, len(planned)))
-
-
-def by_day(prompts: Iterable[Prompt]) -> dict[int, Rates]:
-    """The same for each study day."""
-    return {day: rates(those) for day, those in sorted(_grouped(prompts, lambda p: p.day).items())}
-
-
-def spread(prompts: Iterable[Prompt], which: Callable[[Rates], Rate]) -> Spread | None:
-    """How one of the rates differs between people; None of fewer than five who have one."""
-    people = _grouped(prompts, lambda each: each.pseudonym)
-    values = [which(rates(those)).value for those in people.values()]
-    known = [each for each in values if each is not None]
-    if len(known) < PEOPLE_MIN:
-        return None
-    lower, median, upper = quantiles(known, n=4, method="inclusive")
-    return Spread(len(known), lower, median, upper)
-
-
-def _grouped(prompts: Iterable[Prompt], key: Callable[[Prompt], K]) -> dict[K, list[Prompt]]:
-    groups: dict[K, list[Prompt]] = defaultdict(list)
-    for each in prompts:
-        groups[key(each)].append(each)
-    return groups
-
-
-def bounded(yes: int, answers: int, planned: int) -> Bounded:
-    """A share of the answers, and how far off it can be over all prompts that were planned."""
-    if not 0 <= yes <= answers <= planned:
-        raise ValueError("of those planned some answer, and of those some say yes")
-    if not planned:
-        return Bounded(Rate(0, 0), 0, 0.0, 1.0)
-    return Bounded(Rate(yes, answers), planned, yes / planned, (yes + planned - answers) / planned)
 
 
 def counts(prompts: Iterable[Prompt]) -> dict[Outcome, int]:

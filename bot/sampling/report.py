@@ -1,15 +1,16 @@
 """The study's report: did it work? Response rate, delay and coverage, with their bounds.
 
 It is about the study, never about a person: a day that fewer than five people had, a reason that
-fewer than five share, and any share before the study's end are not told.
+fewer than five share, flags and delays of fewer than five, and any share before the study's end are
+not told.
 """
 
-import math
 from typing import Any
 
 from bot.sampling.disclosure import LEAST_PEOPLE
-from bot.sampling.export_tally import Tally, may_show, percent, quantile
-from bot.sampling.export_words import minutes, short
+from bot.sampling.export_shares import Told, first_shares, said
+from bot.sampling.export_tally import Tally, quantile
+from bot.sampling.export_words import minutes, percent, percentage, short
 from bot.sampling.model import Outcome, Study, StudyState
 from bot.sampling.rates import CAVEAT, Rate, Rates
 
@@ -34,14 +35,14 @@ def report(study: Study, tally: Tally) -> dict[str, Any]:
                 "upper_quartile": spread.upper,
             }
         ),
-        "delay_s": {f"p{100 * q:g}": quantile(tally.latency, q) for q in DELAYS},
+        "delay_s": _delays(tally),
         "by_study_day": {
             str(day): _rates(count.rates()) if _is_told(tally, day) else None
             for day, count in sorted(tally.days.items())
         },
         "reasons": {each.value: _reasons(tally, each) for each in _WITH_REASONS},
         "first_answers": _shares(study, tally),
-        "careless": {**tally.flags, "prompts": tally.flagged},
+        "careless": _careless(tally),
         "said_with_it": CAVEAT,
     }
 
@@ -70,20 +71,45 @@ def _reasons(tally: Tally, outcome: Outcome) -> dict[str, Any]:
     return {**shown, "withheld": list(withheld)}
 
 
-def _shares(study: Study, tally: Tally) -> list[dict[str, Any]] | None:
-    """Of the first question, after the end; None where they may not be shown."""
-    first = study.protocol.first
-    choices = [each for each in first.options if each.value != first.ends_if]
-    over = study.state in {StudyState.STOPPED, StudyState.REVEALED}
-    if not over or not may_show(tally.taps, [each.value for each in choices]):
+def _delays(tally: Tally) -> dict[str, int | None] | None:
+    """Seconds from sent to first tap; None of fewer than five people."""
+    if not tally.seconds_may_be_told:
         return None
-    shares = []
-    for each in choices:
-        found = tally.share(first, each.value)
-        points = 5 * round(20 * (found.share.value or 0.0))
-        bounds = {"least": 5 * math.floor(20 * found.low), "most": 5 * math.ceil(20 * found.high)}
-        shares.append({"label": each.label, "points": points, **bounds})
-    return shares
+    return {f"p{100 * q:g}": quantile(tally.latency, q) for q in DELAYS}
+
+
+def _careless(tally: Tally) -> dict[str, Any]:
+    """Prompts by flag; null, and withheld by name, where fewer than five people have one."""
+    shown, withheld = tally.careless()
+    told = tally.flagged_people >= LEAST_PEOPLE
+    return {
+        **(shown if told else {}),
+        "prompts": tally.flagged.total() if told else None,
+        "withheld": list(withheld),
+    }
+
+
+def _told(study: Study, tally: Tally) -> Told | None:
+    """Of the first question, after the end; None where they may not be shown."""
+    over = study.state in {StudyState.STOPPED, StudyState.REVEALED}
+    return first_shares(tally, study.protocol.first) if over else None
+
+
+def _shares(study: Study, tally: Tally) -> list[dict[str, Any]] | None:
+    """For machines. points: null where the volunteers are so few that words are all."""
+    told = _told(study, tally)
+    if told is None:
+        return None
+    return [
+        {
+            "label": label,
+            "said": said(each.points, few=told.few),
+            "points": None if told.few else each.points,
+            "least": each.least,
+            "most": each.most,
+        }
+        for label, each in zip(told.labels, told.shares, strict=True)
+    ]
 
 
 def lines(study: Study, tally: Tally) -> list[str]:
@@ -99,11 +125,13 @@ def lines(study: Study, tally: Tally) -> list[str]:
     spread = tally.spread()
     if spread is not None:
         told.append(
-            f"  people         response rate: median {100 * spread.median:.0f} %, quartiles "
-            f"{100 * spread.lower:.0f} and {100 * spread.upper:.0f} %, of {spread.people}"
+            f"  people         response rate: median {percentage(spread.median)}, quartiles "
+            f"{percentage(spread.lower)} and {percentage(spread.upper)}, of {spread.people}"
         )
-    delay = ", ".join(f"p{100 * q:g} {minutes(quantile(tally.latency, q))}" for q in DELAYS)
-    told.append(f"  delay          from sent to first tap: {delay}")
+    delays = _delays(tally)
+    if delays is not None:
+        delay = ", ".join(f"{name} {minutes(seconds)}" for name, seconds in delays.items())
+        told.append(f"  delay          from sent to first tap: {delay}")
     told.extend(_reason_lines(tally))
     told.append("  by study day   coverage · response rate · compliance")
     told.extend(_day_lines(tally))
@@ -145,7 +173,7 @@ def _share_lines(study: Study, tally: Tally) -> list[str]:
     return [
         head,
         *(
-            f"    {each['label']}: {each['points']} %; had everybody answered, between "
+            f"    {each['label']}: {each['said']}; had everybody answered, between "
             f"{each['least']} and {each['most']} %"
             for each in shares
         ),

@@ -5,7 +5,7 @@ from datetime import date
 
 from bot.sampling.model import Study, Volunteer
 from bot.sampling.protocol_consent import Consent
-from bot.sampling.review_ports import Quote
+from bot.sampling.review_ports import Grant, Look, Quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +51,13 @@ class Quoted:
 
     words: str
     place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What left of one volunteer's answers, for themselves. grants: those since they joined. looks:
+    exports that they are in, with who has them and the hash of the files. Each the newest first."""
+
+    title: str
+    grants: tuple[Grant, ...]
+    looks: tuple[Look, ...]

@@ -9,10 +9,12 @@ from typing import Any
 
 from bot.sampling.calendar import zone_of
 from bot.sampling.model import Hours, Item, ItemKind, Protocol, Trigger
-from bot.sampling.shown import Offer, Standing
+from bot.sampling.review_ports import Seen
+from bot.sampling.shown import Offer, Shared, Standing
+from bot.sampling.taking_part import Returned
 from bot.sampling.wanted import WEEKDAYS, windows_as_typed
 from handlers.blocks.message import Message
-from handlers.blocks.sampling import JOIN, LEAVE, PAUSE, PRACTISE, RESUME, SETTINGS
+from handlers.blocks.sampling import EXIT_FORM, JOIN, LEAVE, PAUSE, PRACTISE, RESUME, SETTINGS
 from handlers.blocks.text import (
     Block,
     actions,
@@ -38,9 +40,12 @@ PAUSE_TOMORROW = "sampling.pause.tomorrow"
 PAUSE_WEEK = "sampling.pause.week"
 KEEP_IF_GONE = "sampling.gone.keep"
 ERASE_IF_GONE = "sampling.gone.erase"
+KEEP_RETURNED = "sampling.returned.keep"
 MINE_VIEW = "sampling:mine"
 
 TITLE_MAX = 150
+HOME_LINES = 5  # of exports, and of grants; the others are in the form
+SHORT_HASH = 12
 NO_STUDY = "No study takes volunteers here just now. Nothing is asked of you."
 
 
@@ -62,6 +67,23 @@ def offered(offers: Sequence[Offer], command: str) -> Message:
     return Message(told, (*blocks, context(f"`{command} help` says more.")))
 
 
+def with_returned(message: Message, found: Sequence[Returned]) -> Message:
+    """Before all else: what is about to be erased, because their account was deactivated."""
+    rows = [block for each in found for block in _returned(each)]
+    return Message(message.text, (*rows, *message.blocks))
+
+
+def _returned(back: Returned) -> list[Block]:
+    title, study = one_line(back.study.protocol.title, TITLE_MAX), back.study.id
+    again = " or take part again" if back.open else ""
+    told = (
+        f"Your account was deactivated, so you left *{title}*. What you gave there is erased on "
+        f"{back.erased_at:%A, %d %B}, unless you keep it{again}."
+    )
+    row = actions(f"returned:{study}", button("Keep what I gave", KEEP_RETURNED, study))
+    return [section(told), row]
+
+
 def standing(shown: Standing, now: datetime) -> Message:
     """How they take part, and what they can do about it."""
     return Message("How you take part", tuple(_standing(shown, now)))
@@ -73,9 +95,32 @@ def in_one_already(shown: Standing, now: datetime) -> Message:
     return Message(told, (section(told), *_standing(shown, now)))
 
 
-def on_home(shown: Standing | None, now: datetime) -> list[Block]:
-    """The same on their own tab; nothing for whom it does not concern."""
-    return [] if shown is None else _standing(shown, now)
+def on_home(
+    shown: Standing | None,
+    now: datetime,
+    left: Sequence[Shared] = (),
+    command: str = "",
+) -> list[Block]:
+    """The same on their own tab, and what left of their answers; nothing for whom neither concerns.
+
+    left: also of studies that they take part in no more. command: ours, as it is installed.
+    """
+    standing = [] if shown is None else _standing(shown, now)
+    return [*standing, *(block for each in left for block in _left(each, command))]
+
+
+def _left(shared: Shared, command: str) -> list[Block]:
+    """Who was allowed to export, and who did, with a hash to hold against the files'."""
+    looks = [_exported(e.person, e.on.isoformat(), e.digest, short=True) for e in shared.looks]
+    grants = [_allowed(e.owner, e.analyst, e.at.isoformat()) for e in shared.grants]
+    if not looks and not grants:
+        return []
+    lines = [f"*{one_line(shared.title, TITLE_MAX)}*: what left of your answers"]
+    for each in (looks, grants):
+        lines += each[:HOME_LINES]
+        if len(each) > HOME_LINES:
+            lines.append(f"and {len(each) - HOME_LINES} before")
+    return [section("\n".join(lines)), context(f"Whole hashes, and who read: `{command} mine`")]
 
 
 def _standing(shown: Standing, now: datetime) -> list[Block]:
@@ -130,6 +175,7 @@ def _rows(shown: Standing) -> list[Block]:
         ERASE_IF_GONE if gone else KEEP_IF_GONE,
     )
     return [
+        *_last_questions(shown),
         actions(
             "sampling:1",
             button("Report something now", NOW),
@@ -147,6 +193,13 @@ def _rows(shown: Standing) -> list[Block]:
     ]
 
 
+def _last_questions(shown: Standing) -> list[Block]:
+    """What is asked once, when their days are over or the study was stopped."""
+    if not shown.done or not shown.study.protocol.exit:
+        return []
+    return [actions("sampling:exit", button("A few last questions", EXIT_FORM, primary=True))]
+
+
 def hours_line(hours: Hours) -> str:
     """Hours in a line."""
     days = ", ".join(WEEKDAYS[each][:3] for each in hours.days)
@@ -159,13 +212,16 @@ def hours_line(hours: Hours) -> str:
 
 
 def begun(first: date) -> Block:
-    """After joining: what happens next, without a time of it."""
-    return _view(
+    """After joining: what happens next, without a time of it; and what a question is like."""
+    view = _view(
         "Thank you",
         "You take part now. The first day on which I may ask you is "
         f"{first:%A, %d %B}. A question comes as a direct message from me; one tap is enough, and "
         "not answering is all right. Change hours, pause or leave in my Home tab at any time.",
     )
+    practise = actions("practise", button("Practise", PRACTISE))
+    small = context("Practising shows what a question is like. Nothing of it is stored.")
+    return view | {"blocks": [*view["blocks"], practise, small]}
 
 
 def kept(text: str) -> Block:
@@ -202,7 +258,11 @@ def pausing() -> Message:
 
 def leaving() -> Message:
     """Two ways to leave, of equal weight."""
-    told = "You can leave at any time, without a reason. What about what you gave so far?"
+    told = (
+        "You can leave at any time, without a reason. What about what you gave so far? If it is "
+        "erased, we delete our messages to you; Slack may keep copies of them, and what you typed "
+        "here yourself stays."
+    )
     row = actions(
         "leave",
         button("Leave, keep what I gave", LEAVE_KEEP),
@@ -290,13 +350,25 @@ def _items(protocol: Protocol | None) -> dict[str, Item]:
 
 def _seen(look: Mapping[str, Any]) -> str:
     """Who saw answers of theirs, in what way, and on which day."""
-    how = {"read": "read", "found": "found by a search", "exported": "exported"}[look["how"]]
+    if look["how"] == Seen.EXPORTED.value:
+        return _exported(look["person"], look["on"], look["export_sha256"])
+    how = {"read": "read", "found": "found by a search"}[look["how"]]
     return f"{_who(look['person'])} {how} {look['answers']} of your answers, {look['on']}"
 
 
+def _exported(person: str, on: str, digest: str, *, short: bool = False) -> str:
+    """That somebody has files with their answers. digest: of the files' SHA256SUMS, in hex."""
+    told = f"{digest[:SHORT_HASH]}…" if short else digest
+    return f"{_who(person)} exported your answers, {on}: sha256 `{told}`"
+
+
 def _granted(grant: Mapping[str, Any]) -> str:
-    by, analyst = _who(grant["by"]), _who(grant["analyst"])
-    return f"{by} let {analyst} export the study for an hour, {grant['at'][:10]}"
+    return _allowed(grant["by"], grant["analyst"], grant["at"])
+
+
+def _allowed(owner: str, analyst: str, at: str) -> str:
+    day, time = at[:10], at[11:16]
+    return f"{_who(owner)} let {_who(analyst)} export the study for an hour, {day} {time} UTC"
 
 
 def _quoted(quote: Mapping[str, Any]) -> str:

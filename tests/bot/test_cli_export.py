@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import fields, replace
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from bot.cli import app
 from bot.clock import SystemClock, SystemDraws
-from bot.sampling.model import Prompt, StudyState
+from bot.sampling.model import Appointment, Prompt, Role, StudyState, VolunteerState
 from bot.sampling.review_ports import Grant, Look
 from bot.sampling.sealing import Vault
 from bot.workspace.model import Workspace
@@ -46,7 +46,7 @@ def past(prompt: Prompt) -> Prompt:
     times: dict[str, Any] = {
         each.name: at - EARLIER
         for each in fields(prompt)
-        if isinstance(at := getattr(prompt, each.name), datetime)
+        if isinstance(at := getattr(prompt, each.name), date)
     }
     return replace(prompt, **times)
 
@@ -147,6 +147,57 @@ class TestExport:
         assert done.stderr.startswith("There is no study 'x' here.")
 
 
+class TestWhoIsNotInIt:
+    def amend(self, tx: Tx) -> None:
+        """A second version names the analyst; five agreed to it, one of them left, one did not."""
+        study = tx.studies.named(T, "stuck")
+        assert study is not None
+        second = replace(study.protocol, version=2, digest="2" * 64)
+        study = replace(study, protocol=second)
+        tx.studies.put(study)
+        at = SystemClock().now()
+        tx.studies.appoint(study, Appointment(ANALYST, Role.ANALYST, 2, attested_at=at))
+        agreed = tx.volunteers.volunteers(study)[:5]
+        tx.volunteers.put_all([replace(each, version=2) for each in agreed])
+        gone = replace(agreed[0], version=2, state=VolunteerState.LEFT, left_at=at)
+        tx.volunteers.put(gone)
+
+    def test_the_methods_section_says_so_and_the_events_that_it_was_amended(
+        self, url: str, tmp_path: Path
+    ) -> None:
+        on(url, self.amend)
+        grant(url)
+        done = export(url, tmp_path / "out")
+        assert done.exit_code == 0, done.stderr
+        assert "1 volunteer has not agreed to this analyst; they are not in it." in done.stdout
+        told = (tmp_path / "out" / "methods.md").read_text("utf-8")
+        assert "Five volunteers are in these data" in told
+        assert "Fewer than five further volunteers had not agreed to this analyst" in told
+        assert "Fewer than five of them left before their days were over." in told
+        events = (tmp_path / "out" / "events.csv").read_text("utf-8").splitlines()
+        assert ",amended,2," in events
+        assert len([each for each in events if ",left,2," in each]) == 1
+
+    def test_nor_does_it_count_who_left_after_their_days(self, url: str, tmp_path: Path) -> None:
+        def done(tx: Tx) -> None:
+            study = tx.studies.named(T, "stuck")
+            assert study is not None
+            every, at = tx.volunteers.volunteers(study), SystemClock().now()
+            tx.volunteers.put_all(
+                replace(
+                    each, planned_days=10, planned_until=at - timedelta(days=2),
+                    state=VolunteerState.LEFT, left_at=at - timedelta(days=1),
+                )
+                for each in every
+            )  # fmt: skip
+
+        on(url, done)
+        grant(url)
+        assert export(url, tmp_path / "out").exit_code == 0
+        told = (tmp_path / "out" / "methods.md").read_text("utf-8")
+        assert "None of them left before their days were over." in told
+
+
 class TestReport:
     @pytest.mark.row("E6")
     def test_it_tells_rates_delay_and_coverage_and_no_shares_before_the_end(self, url: str) -> None:
@@ -177,7 +228,8 @@ class TestReport:
         told = json.loads(done.stdout)
         assert told["coverage"] == {"part": 30, "n": 60, "share": 0.5}
         assert told["first_answers"][0] == {
-            "label": "Not stuck", "points": 35, "least": 15, "most": 70,
+            "label": "Not stuck", "said": "about a third", "points": None,  # words, of six
+            "least": 15, "most": 70,
         }  # fmt: skip
         assert set(told["by_study_day"]) == {"1", "2", "3", "4", "5"}
         assert told["reasons"]["not_sent"]["incident"] == 30

@@ -1,5 +1,5 @@
 # Reads a study's files into data frames, with the types that the code book gives them.
-# Base R only (parquet: the arrow package; json: jsonlite).
+# Base R only, from csv or tsv; parquet and json are read by read_study.py, or by hand.
 #
 #   source("read_study.R")
 #   study <- read_study(".")       # the folder that this file is in
@@ -7,7 +7,8 @@
 #
 # An empty cell is missing, except in text columns: there people write "NA" and "null", and mean it.
 # Whether a text was given at all stands in <item>_given. Choices stay integers; their labels are in
-# study$codebook. Times: POSIXct in UTC, with the wall clock's offset in utc_offset_min.
+# study$codebook. Times: POSIXct in UTC. In csv they are written as the wall clock showed them at the
+# planned second, all times of a row by its utc_offset_min; in a table without it they are UTC.
 
 read_study <- function(folder = ".") {
   book <- utils::read.csv(file.path(folder, "codebook.csv"), colClasses = "character",
@@ -42,16 +43,12 @@ read_study <- function(folder = ".") {
   if (grepl("\\.tsv$", path))
     return(utils::read.delim(path, colClasses = "character", na.strings = character(0),
                              check.names = FALSE, encoding = "UTF-8", quote = ""))
-  if (grepl("\\.parquet$", path) && requireNamespace("arrow", quietly = TRUE))
-    return(as.data.frame(arrow::read_parquet(path)))
-  if (grepl("\\.json$", path) && requireNamespace("jsonlite", quietly = TRUE))
-    return(as.data.frame(jsonlite::fromJSON(path), check.names = FALSE))
-  stop("cannot read ", basename(path), " here: install arrow (parquet) or jsonlite (json)")
+  stop("read_study.R reads csv and tsv, not ", basename(path), ": use read_study.py, or ask for ",
+       "--format csv or tsv")
 }
 
 .study_column <- function(data, i, type) {
   cells <- data[[i]]
-  if (!is.character(cells)) return(cells)   # parquet and json have types of their own
   if (type == "text") return(cells)
   cells[cells == "" | cells == "NA"] <- NA
   switch(type,
@@ -64,7 +61,8 @@ read_study <- function(folder = ".") {
 .study_time <- function(cells, offset) {
   iso <- grepl("T", cells, fixed = TRUE)
   wall <- as.POSIXct(sub("T", " ", substr(cells, 1, 19)), format = "%Y-%m-%d %H:%M:%S", tz = "UTC")
-  # ISO 8601 carries the offset of that very moment, the wall clock's stands in a column.
+  # ISO 8601 carries its offset; that of the wall clock stands in a column, or is none.
+  if (is.null(offset)) offset <- rep("0", length(cells))
   sign <- ifelse(substr(cells, 20, 20) == "-", -1, 1)
   minutes <- ifelse(iso,
     sign * (60 * suppressWarnings(as.integer(substr(cells, 21, 22))) +

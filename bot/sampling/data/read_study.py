@@ -6,7 +6,8 @@
 
 An empty cell is missing, except in text columns: there people write "NA" and "null", and mean it.
 Whether a text was given at all stands in <item>_given. Choices stay integers; their labels are in
-study["codebook"]. Times are UTC; the wall clock's offset stands in utc_offset_min.
+study["codebook"]. Times are UTC. In csv they are written as the wall clock showed them at the
+planned second, all times of a row by its utc_offset_min; in a table without it they are UTC.
 """
 
 import csv
@@ -79,9 +80,11 @@ def _column(cells, kind, offset):
 
 
 def _time(cells, offset):
-    # ISO 8601 carries the offset of that very moment, the wall clock's stands in a column.
+    # ISO 8601 carries its offset; that of the wall clock stands in a column, or is none.
     iso = cells.astype("string").str.contains("T", regex=False).fillna(False).astype(bool)
     if iso.any():
         return pd.to_datetime(cells, utc=True, format="ISO8601")
     wall = pd.to_datetime(cells, format="%Y-%m-%d %H:%M:%S", utc=True)
+    if offset is None:
+        return wall
     return wall - pd.to_timedelta(pd.to_numeric(offset), unit="min")

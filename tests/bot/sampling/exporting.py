@@ -1,5 +1,7 @@
 """A study's volunteers with every outcome there is, and answers that break careless readers."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import cycle
@@ -7,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from bot.sampling.export import OnePerson
 from bot.sampling.export_about import About
+from bot.sampling.export_rows import rows_of
+from bot.sampling.export_tally import Tally
 from bot.sampling.model import REASONS, Answer, Outcome, Prompt, Trigger
 from bot.sampling.protocol import default_study
 
@@ -49,6 +53,9 @@ ENDS = (
     (Outcome.COMPLETE, ""),
 )
 ITEMS = ("stuck", "activity", "stuck_text", "challenge", "skill", "feeling")
+
+
+SHARE = re.compile(r"\* (.+): (\d+) % of the answers; between (\d+) and (\d+) %")
 
 
 def prompt(
@@ -125,3 +132,35 @@ def about(**changed: object) -> About:
         made_at=NOW, software="0.1.0", left=1,
     )  # fmt: skip
     return replace(known, **changed)  # type: ignore[arg-type]
+
+
+def counted(people: Iterable[OnePerson]) -> Tally:
+    tally = Tally()
+    for one in people:
+        tally.add(one, rows_of(one, (STUDY,), NOW), "stuck")
+    return tally
+
+
+def tallied(people: int, days: int = 6) -> Tally:
+    return counted(person(number, days) for number in range(people))
+
+
+def tapper(number: int, stuck: Iterable[int], *, hasty: bool = False) -> OnePerson:
+    """Somebody who answered one prompt a day with these first taps; 9 is "Was not working".
+
+    hasty: the first of their forms was open for less than a second an item.
+    """
+    prompts: list[Prompt] = []
+    given: list[Answer] = []
+    for day, tap in enumerate(stuck, 1):
+        made = prompt(f"v{number:05d}", day, 1, Outcome.COMPLETE)
+        if hasty and day == 1 and made.opened_at is not None:
+            made = replace(made, ended_at=made.opened_at + SECOND)
+        prompts.append(made)
+        given += answers(made, "x", 1 + (day + number) % 5, tap)
+    return OnePerson(f"v{number:05d}", 1, tuple(prompts), tuple(given))
+
+
+def section(told: str, title: str) -> str:
+    """What stands under a heading."""
+    return told.partition(f"\n## {title}\n")[2].partition("\n## ")[0]

@@ -1,5 +1,6 @@
 """The weekly self-check: what is as promised passes, and each thing that is not is told."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -194,6 +195,43 @@ class TestOutcomes:
         first, *others = prompts_of(rows)
 
         assert not audited(rows, [replace(first, outcome=outcome), *others]).is_well
+
+
+class TestNobodyIsNamed:
+    """The check needs no grant: it tells a day's place in the chain and neither whose it is nor
+    when anything was or will be."""
+
+    def test_whatever_is_wrong(self) -> None:
+        rows = a_chain()
+        first, second, *others = prompts_of(rows)
+        assert rows[1].plan is not None
+        rows[1] = replace(rows[1], plan=replace(rows[1].plan, times=rows[1].plan.times[1:]))
+        rows.append(rows[0])
+        stray = replace(first, id="x", pseudonym="vcccccc")
+        kept = [replace(first, outcome=None), replace(second, rotated=7), *others, stray]
+        found = audited(rows, kept)
+
+        told = [f"{each.where}: {each.what}" for each in found.wrong]
+        assert "day 2 of the chain: is not what its inputs give" in told
+        assert "day 2 of the chain: is not what its hash says" in told
+        assert "a day that is not in the chain: prompt 1 was never planned" in told
+        assert any(each.endswith("was planned twice") for each in told)
+        assert any(each.endswith("prompt 1: has no outcome") for each in told)
+        whole = " ".join(told)
+        assert not any(name in whole for name in (*PEOPLE, "vcccccc"))
+        assert not re.search(r"\d{4}-\d{2}|\d{2}:\d{2}", whole)
+
+    def test_a_day_is_named_by_its_place(self) -> None:
+        rows = a_chain()
+        prompts = prompts_of(rows)
+        plan = plans(rows)[3]
+        moved = [
+            replace(each, rotated=9)
+            if (each.pseudonym, each.date) == (plan.pseudonym, plan.date)
+            else each
+            for each in prompts
+        ]
+        assert {each.where for each in audited(rows, moved).wrong} == {"day 4 of the chain"}
 
 
 class TestDescription:

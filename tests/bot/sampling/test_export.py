@@ -1,7 +1,8 @@
 """Rows and columns of an export: what is there, in which order, and what each bundle leaves out."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -9,23 +10,23 @@ from bot.sampling.export import (
     Bundle,
     Kind,
     OnePerson,
-    Row,
-    as_seen,
     part_of_day,
     report_columns,
-    rows_of,
     signal_columns,
     static_columns,
 )
 from bot.sampling.export_codebook import code_book, missing_codes
+from bot.sampling.export_rows import Row, as_seen, rows_of
 from bot.sampling.model import Item, Option, Outcome, Prompt, Protocol, Trigger
 from bot.sampling.protocol_rules import RESERVED
 from tests.bot.sampling.exporting import (
+    BEGAN,
     ITEMS,
     MINUTE,
     NOW,
     SECOND,
     STUDY,
+    ZONES,
     answers,
     person,
     prompt,
@@ -214,6 +215,17 @@ class TestRows:
         ).signals
         assert rows_[0]["utc_offset_min"] == 60
 
+    def test_all_times_of_a_row_have_the_offset_of_its_planned_second(self) -> None:
+        one = prompt("vabcde", 1, 1, Outcome.COMPLETE)
+        change = datetime(2028, 3, 26, 1, tzinfo=UTC)  # 02:00 becomes 03:00 in Berlin
+        night = replace(
+            one, planned_at=change - MINUTE, sent_at=change - SECOND, first_tap_at=change + MINUTE
+        )
+        row = rows(night)[0]
+        assert row["utc_offset_min"] == 60
+        told = {f"{row[name]:%H:%M:%S %z}" for name in ("scheduled", "sent", "start")}
+        assert told == {"01:59:00 +0100", "01:59:59 +0100", "02:01:00 +0100"}
+
     def test_parts_of_the_day(self) -> None:
         assert [part_of_day(hour) for hour in (0, 6, 11, 12, 14, 18, 23)] == [
             "night", "morning", "morning", "midday", "afternoon", "evening", "evening",
@@ -282,3 +294,21 @@ def test_the_example_has_every_outcome_that_a_study_has() -> None:
     assert seen == {*Outcome} - {Outcome.CANCELLED}
     assert any(p.trigger is Trigger.SELF_REPORT for p in person(0).prompts)
     assert timedelta(minutes=1) == MINUTE
+
+
+class TestADayThatIsNotOver:
+    """How many were planned on a day stands in its rows; whether one is missing tells the rest."""
+
+    def told(self, now: datetime, *, ended: bool) -> list[int]:
+        first = prompt("vabcde", 1, 1, Outcome.COMPLETE)
+        second = replace(prompt("vabcde", 1, 2, Outcome.EXPIRED), outcome=None)
+        one = OnePerson("vabcde", 1, (first, second), (), ended=ended)
+        return [int(str(row["beep"])) for row in rows_of(one, VERSIONS, now).signals]
+
+    def test_is_told_of_from_noon_of_the_next(self) -> None:
+        noon = datetime.combine(BEGAN + timedelta(days=1), time(12), ZoneInfo(ZONES[0]))
+        assert self.told(noon - timedelta(seconds=1), ended=False) == []
+        assert self.told(noon, ended=False) == [1]
+
+    def test_is_told_of_at_once_when_the_study_was_stopped(self) -> None:
+        assert self.told(datetime.combine(BEGAN, time(20), UTC), ended=True) == [1]

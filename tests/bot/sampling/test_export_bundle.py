@@ -6,6 +6,7 @@ import json
 import re
 import stat
 import tracemalloc
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from bot.sampling.export import Bundle
 from bot.sampling.export_bundle import SUMS, Event, Made, Wanted, Writing
 from bot.sampling.export_files import CannotExport, Format, digest
+from bot.sampling.model import Outcome
 from tests.bot.sampling.exporting import NASTY, NOW, STUDY, about, person
 
 Make = Callable[..., Made]
@@ -132,6 +134,79 @@ class TestWhatIsInIt:
         folder = make().folder
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert {stat.S_IMODE(each.stat().st_mode) for each in folder.iterdir()} == {0o600}
+
+
+class TestEachBundleSaysWhatIsInIt:
+    def entries(self, folder: Path, file: str) -> dict[str, dict[str, str]]:
+        book = cells(folder / "codebook.csv")
+        return {row["Variable"]: row for row in book if row["File"].startswith(file)}
+
+    @pytest.mark.parametrize("bundle", Bundle)
+    def test_the_code_book_lists_every_status_and_none_that_is_not_there(
+        self, make: Make, bundle: Bundle
+    ) -> None:
+        """Held against rows with every outcome that a study has, by name."""
+        kind = Format.TSV if bundle is Bundle.OPENESM else Format.CSV
+        table = "stuck_ts" if bundle is Bundle.OPENESM else "signals"
+        folder = make(bundle, kind).folder
+        told = self.entries(folder, table)["status"]
+        listed = [each.partition(" = ")[0] for each in told["Values"].split(" | ")]
+        lines = (folder / f"{table}.{kind.value}").read_text("utf-8").splitlines()
+        comma = "\t" if kind is Format.TSV else ","
+        column = lines[0].split(comma).index("status")
+        if bundle.is_whole:
+            assert listed == [each.value for each in Outcome]
+        else:
+            assert set(listed) == {line.split(comma)[column] for line in lines[1:]}
+            assert "coverage and compliance cannot be computed" in told["Description"]
+            assert "cancelled" in told["Values"]  # what not_sent holds as well
+
+    def test_a_readme_says_that_coverage_is_not_in_it(self, make: Make) -> None:
+        for name, bundle, kind in (
+            ("reader", Bundle.READER, Format.CSV),
+            ("openesm", Bundle.OPENESM, Format.TSV),
+        ):
+            told = (make(bundle, kind, name=name).folder / "README.md").read_text("utf-8")
+            assert "coverage and compliance cannot be computed" in told
+        whole = (make(name="whole").folder / "README.md").read_text("utf-8")
+        assert "coverage and compliance" not in whole
+        assert "utc_offset_min" in whole
+
+    def test_a_readme_calls_every_table_what_it_is(self, make: Make) -> None:
+        told = (make(Bundle.OPENESM, Format.TSV).folder / "README.md").read_text("utf-8")
+        assert "| stuck_self_reports.tsv | reports that people volunteered; in no rate |" in told
+        assert "| stuck_ts.tsv | one row for each planned prompt" in told
+        assert "The study has one version." in told
+
+    def test_attrition_points_to_events_only_where_there_are_any(self, make: Make) -> None:
+        for name, bundle in (("analyst", Bundle.ANALYST), ("reader", Bundle.READER)):
+            folder = make(bundle, name=name).folder
+            told = (folder / "methods.md").read_text("utf-8")
+            assert ("Dates are in the events" in told) == (folder / "events.csv").exists()
+
+    def test_a_report_is_not_described_as_a_planned_prompt(self, make: Make) -> None:
+        own = self.entries(make().folder, "self_reports")
+        assert own["obsno"]["Description"] == "Report of this volunteer, from 1, without gaps"
+        assert own["hours_since_start"]["Description"].endswith("to when the report began")
+        assert own["trigger"]["Values"] == "self_report = the volunteer reported unasked"
+        said = " ".join(row["Description"] for row in own.values())
+        assert "planned" not in said
+        assert "prompt" not in said
+
+    def test_times_of_events_are_times(self, make: Make) -> None:
+        events = self.entries(make().folder, "events")
+        assert events["at"]["Type"] == "time"
+        assert "amended" in events["event"]["Values"]
+
+    def test_openesm_counts_what_one_person_has_and_answers_that_are_some(self, make: Make) -> None:
+        folder = make(Bundle.OPENESM, Format.TSV).folder
+        told = json.loads((folder / "stuck_metadata.json").read_text("utf-8"))
+        rows = (folder / "stuck_ts.tsv").read_text("utf-8").splitlines()[1:]
+        assert told["n_time_points"] == max(Counter(row.split("\t")[0] for row in rows).values())
+        by_name = {each["name"]: each["answer_categories"] for each in told["features"]}
+        assert by_name["interrupted"] == 4  # and "Cannot say"
+        assert by_name["stuck"] == 3  # and "Was not working"
+        assert by_name["activity"] == 11
 
 
 class TestTexts:

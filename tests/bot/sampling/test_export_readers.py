@@ -8,16 +8,19 @@ import importlib.util
 import json
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pandas as pd  # type: ignore[import-untyped]
 import pytest
 
-from bot.sampling.export import Bundle
-from bot.sampling.export_bundle import Wanted, Writing
+from bot.sampling.export import Bundle, OnePerson
+from bot.sampling.export_bundle import Event, Wanted, Writing
 from bot.sampling.export_files import Format
-from tests.bot.sampling.exporting import NASTY, NOW, STUDY, about, person
+from bot.sampling.model import Outcome, Trigger
+from tests.bot.sampling.exporting import NASTY, NOW, STUDY, about, answers, person, prompt
 
 PEOPLE = 6
 ALONE = ("=1+1", "NA", "null", "007", "two\nlines", "🧯 מלא, ünïcödé", 'she said "no", twice')
@@ -40,6 +43,46 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
                     writing.add(person(number), NOW)
                 writing.finish(about())
                 writing.keep()
+    return root
+
+
+def at(hour: int, minute: int, second: int = 0) -> datetime:
+    """On the day on which the clocks of Berlin go back, at 01:00 UTC."""
+    return datetime(2026, 10, 25, hour, minute, second, tzinfo=UTC)
+
+
+def over_the_change() -> OnePerson:
+    """Planned at 02:55 summer time, tapped ten minutes later at 02:05 winter time; and a report of
+    their own that was begun before and sent after."""
+    asked = replace(
+        prompt("vabcde", 1, 1, Outcome.COMPLETE),
+        date=date(2026, 10, 24),
+        planned_at=at(0, 55),
+        sent_at=at(0, 55, 7) + timedelta(microseconds=600_000),
+        first_tap_at=at(1, 5) + timedelta(microseconds=400_000),
+        opened_at=at(1, 5, 2),
+        ended_at=at(1, 6, 30),
+        expires_at=at(1, 40, 7),
+    )
+    own = replace(
+        asked, id="own", trigger=Trigger.SELF_REPORT, planned_at=None, beep=0,
+        first_tap_at=at(0, 58), ended_at=at(1, 2),
+    )  # fmt: skip
+    given = (*answers(asked, "late shift"), *answers(own, "still here"))
+    return OnePerson("vabcde", 1, (asked, own), given)
+
+
+@pytest.fixture(scope="module")
+def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The analyst's bundle of one night on which the clocks went back, in every format."""
+    root = tmp_path_factory.mktemp("changed")
+    for kind in Format:
+        with Writing(root / kind.value, Wanted(Bundle.ANALYST, kind), (STUDY,)) as writing:
+            writing.event(Event("locked", at(0, 30), 1))
+            writing.event(Event("amended", None, 1))
+            writing.add(over_the_change(), NOW)
+            writing.finish(about())
+            writing.keep()
     return root
 
 
@@ -190,6 +233,51 @@ class TestR:
         """
         in_r(rscript, bundles / "analyst-csv", code)
 
+    @pytest.mark.parametrize("kind", TABLES)
+    def test_no_time_is_an_hour_wrong_where_the_clocks_change(
+        self, rscript: str, changed: Path, kind: Format
+    ) -> None:
+        code = f"""{BEGIN}
+        utc <- function(x) format(x, "%Y-%m-%d %H:%M:%S", tz = "UTC")
+        stopifnot(identical(utc(data$scheduled), "2026-10-25 00:55:00"))
+        stopifnot(identical(utc(data$sent), "2026-10-25 00:55:07"))
+        stopifnot(identical(utc(data$start), "2026-10-25 01:05:00"))
+        stopifnot(identical(utc(data$end), "2026-10-25 01:06:30"))
+        stopifnot(identical(utc(data$expires), "2026-10-25 01:40:07"))
+        stopifnot(data$latency_s == as.numeric(difftime(data$start, data$sent, units = "secs")))
+        own <- study$self_reports
+        stopifnot(identical(utc(own$start), "2026-10-25 00:58:00"))
+        stopifnot(identical(utc(own$end), "2026-10-25 01:02:00"))
+        events <- study$events
+        stopifnot(inherits(events$at, "POSIXct"), is.na(events$at[2]))
+        stopifnot(identical(utc(events$at[1]), "2026-10-25 00:30:00"))
+        """
+        in_r(rscript, changed / kind.value, code)
+
+    def test_nor_do_they_run_backwards_as_they_are_written(
+        self, rscript: str, changed: Path
+    ) -> None:
+        """esmtools and EMAeval take the wall clock as it stands: nothing ends before it begins."""
+        code = """
+        raw <- read.csv("signals.csv", na.strings = "", encoding = "UTF-8")
+        times <- lapply(raw[c("scheduled", "sent", "start", "end", "expires")], as.POSIXct,
+                        format = "%Y-%m-%d %H:%M:%S", tz = "UTC")
+        stopifnot(all(diff(as.numeric(unlist(times))) > 0))
+        stopifnot(as.numeric(times$end) - as.numeric(times$start) == raw$duration_s)
+        """
+        in_r(rscript, changed / "csv", code)
+
+    @pytest.mark.parametrize("kind", [Format.PARQUET, Format.JSON])
+    def test_what_r_is_not_given_a_reader_for_is_said(
+        self, rscript: str, bundles: Path, kind: Format
+    ) -> None:
+        code = """
+        source("read_study.R")
+        cat(conditionMessage(tryCatch(read_study("."), error = identity)))
+        """
+        told = in_r(rscript, bundles / f"analyst-{kind.value}", code)
+        assert told.startswith(f"read_study.R reads csv and tsv, not signals.{kind.value}")
+
     def test_openesm_rules(self, rscript: str, bundles: Path) -> None:
         code = """
         data <- read.delim("stuck_ts.tsv")   # NA is their missing value, and R's own
@@ -269,6 +357,22 @@ class TestPandas:
             assert one[name].fillna(-1 if name != "items_shown" else "").tolist() == (
                 other[name].fillna(-1 if name != "items_shown" else "").tolist()
             ), name
+
+    @pytest.mark.parametrize("kind", Format)
+    def test_no_time_is_an_hour_wrong_where_the_clocks_change(
+        self, changed: Path, kind: Format
+    ) -> None:
+        found = read(changed / kind.value)
+        row: Any = found["signals"].iloc[0]
+        told = [pd.Timestamp(row[name]) for name in ("scheduled", "sent", "start", "end")]
+        assert told == [at(0, 55), at(0, 55, 7), at(1, 5), at(1, 6, 30)]
+        assert pd.Timestamp(row["expires"]) == at(1, 40, 7)
+        assert row["latency_s"] == 593  # of the seconds that are written
+        own: Any = found["self_reports"].iloc[0]
+        assert [pd.Timestamp(own[name]) for name in ("start", "end")] == [at(0, 58), at(1, 2)]
+        events = found["events"]
+        assert pd.Timestamp(events["at"].iloc[0]) == at(0, 30)
+        assert events["at"].isna().tolist() == [False, True]
 
     def test_others_bundles_open_too(self, bundles: Path) -> None:
         for name in ("reader-csv", "reader-tsv", "reader-json", "reader-parquet", "openesm-tsv"):

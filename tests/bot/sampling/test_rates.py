@@ -1,10 +1,8 @@
-"""Coverage, response rate, compliance; spread, bounds; and flags of careless answering."""
+"""Coverage, response rate, compliance; and flags of careless answering."""
 
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-
-import pytest
 
 from bot.sampling import rates
 from bot.sampling.model import Answer, Outcome, Prompt, Trigger
@@ -38,12 +36,6 @@ class TestRates:
         assert found.coverage.value is None
         assert sum(rates.counts([*ended(None), *volunteered]).values()) == 0
 
-    def test_by_study_day(self) -> None:
-        days = [*ended(COMPLETE, day=2), *ended(EXPIRED, COMPLETE, day=1)]
-        found = rates.by_day(days)
-        assert list(found) == [1, 2]
-        assert found[1].compliance == Rate(1, 2)
-
     def test_counts_and_reasons(self) -> None:
         why = [
             *ended(Outcome.NOT_SENT, reason="paused"),
@@ -51,27 +43,6 @@ class TestRates:
         ]
         assert rates.counts(why)[Outcome.NOT_SENT] == 3
         assert rates.reasons(why) == {Outcome.NOT_SENT: {"incident": 2, "paused": 1}}
-
-    def test_the_spread_over_people_from_five_on(self) -> None:
-        people = [
-            each
-            for number in range(5)
-            for each in ended(
-                *[COMPLETE] * number, *[EXPIRED] * (4 - number), pseudonym=f"v{number}"
-            )
-        ]
-        found = rates.spread(people, lambda each: each.response)
-        assert found is not None
-        assert (found.people, found.lower, found.median, found.upper) == (5, 0.25, 0.5, 0.75)
-        four = [each for each in people if each.pseudonym != "v0"]
-        assert rates.spread(four, lambda each: each.response) is None
-
-    def test_bounds_hold_whatever_the_others_would_have_said(self) -> None:
-        found = rates.bounded(yes=24, answers=60, planned=100)
-        assert (found.share.value, found.low, found.high) == (0.4, 0.24, 0.64)
-        assert (rates.bounded(0, 0, 0).low, rates.bounded(0, 0, 0).high) == (0.0, 1.0)
-        with pytest.raises(ValueError, match="some say yes"):
-            rates.bounded(3, 2, 5)
 
 
 def rated(prompt: str, item: str, value: str) -> Answer:
