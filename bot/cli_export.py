@@ -18,15 +18,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bot.cli_sealed import on_database
 from bot.clock import SystemClock
-from bot.errors import ParallaxError, Refusal
+from bot.errors import ParallaxError
 from bot.sampling.export import Bundle
 from bot.sampling.export_bundle import Made, Wanted, Writing
 from bot.sampling.export_files import Format
-from bot.sampling.export_rows import rows_of
-from bot.sampling.export_tally import Tally
 from bot.sampling.export_words import plural
 from bot.sampling.exporting import Exporting
-from bot.sampling.model import Study
 from bot.sampling.report import lines
 from bot.sampling.report import report as as_json_report
 from bot.sampling.review_ports import Exported
@@ -99,7 +96,9 @@ def report(
     """Say whether a study works: response rate, delay, coverage, with their bounds."""
     with _told():
         found, tally = _run(
-            database_url, workspace, lambda service, where: _count(service, where, name)
+            database_url,
+            workspace,
+            lambda service, where: service.tallied(where, name, SystemClock().now()),
         )
     if as_json:
         typer.echo(json.dumps(as_json_report(found, tally), ensure_ascii=False, indent=1))
@@ -132,17 +131,6 @@ async def _write(
         have = plural(allowed.left_out, "volunteer has", "volunteers have")
         typer.echo(f"{allowed.left_out} {have} not agreed to this analyst; they are not in it.")
     return made, kept
-
-
-async def _count(service: Exporting[Tx], where: str, name: str) -> tuple[Study, Tally]:
-    now, tally = SystemClock().now(), Tally()
-    known: Study | None = None
-    async for found, versions, one in service.counted(where, name):
-        known = found
-        tally.add(one, rows_of(one, versions, now), versions[-1].first.name)
-    if known is None:
-        raise Refusal(f"There is nobody in '{name}' any more.")
-    return known, tally
 
 
 def _version() -> str:

@@ -1,58 +1,35 @@
 """What was published of studies, and quotes: asked for, answered, taken back."""
 
+import re
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
-from bot.errors import Refusal
 from bot.sampling.commands import Typed
 from bot.sampling.disclosure import closed_weeks
 from bot.sampling.model import Study
+from bot.sampling.releasing_shown import THEME
 from bot.sampling.review_ports import TextKey
 from bot.workspace.model import Request
 from handlers.blocks import sampling, sampling_results, sampling_review
 from handlers.blocks.message import Message
-from handlers.filled import filled_of
-from handlers.inbox import RECEIVED, ok
+from handlers.blocks.text import one_line
+from handlers.filled import Filled
+from handlers.inbox import ok
 from handlers.parse import ActionPayload, Malformed
-from handlers.sampling_review import Press, pressed
+from handlers.sampling_review import Press, Submit, pressed, submitted, update
 from handlers.services import Services
 
 CARRIED_PARTS = 4
-NO_WEEK = "No week of this study is over yet. Nothing was published."
 
 
 def register(app: AsyncApp, services: Services) -> None:
     """Buttons and forms of quotes, and publishing."""
-
-    async def on_ask(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
-        given = filled_of(body)
-        request = await services.dialogs.from_submission(given, context[RECEIVED])
-        parts = given.view.private_metadata.split("|")
-        if len(parts) != CARRIED_PARTS:
-            raise Malformed("no text of ours")
-        words, place = given.text(sampling_results.WORDS), given.text(sampling_results.PLACE)
-        text = TextKey(parts[1], parts[2])
-        await services.quoting.ask(request, parts[0], text, words, place)
-        return ok()
-
-    async def on_shorten(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
-        given = filled_of(body)
-        request = await services.dialogs.from_submission(given, context[RECEIVED])
-        await services.quoting.answer(
-            request,
-            given.view.private_metadata,
-            approve=True,
-            shortened=given.text(sampling_results.WORDS),
-        )
-        return ok()
-
     for action_id, press in PRESSES.items():
         app.action(action_id)(pressed(services, press))
-    app.view(sampling_results.ASK_FORM)(on_ask)
-    app.view(sampling_results.SHORTEN_FORM)(on_shorten)
+    for callback, submit in SUBMITTED.items():
+        app.view(callback)(submitted(services, submit))
 
 
 # -- quotes ----------------------------------------------------------------------------------------
@@ -61,15 +38,20 @@ def register(app: AsyncApp, services: Services) -> None:
 async def _open_ask(
     services: Services, request: Request, payload: ActionPayload, _body: dict[str, Any]
 ) -> None:
-    view = sampling_results.ask_form(payload.value)
+    view = sampling_results.ask_form(payload.value, services.command("sampling"))
     await services.dialogs.push(request.workspace, payload.trigger_id, view)
 
 
 async def _open_quotes(
     services: Services, request: Request, payload: ActionPayload, _body: dict[str, Any]
 ) -> None:
-    view = sampling_results.quotes(await services.quoting.of_mine(request))
+    view = await _quotes(services, request)
     await services.dialogs.open(request.workspace, payload.trigger_id, view)
+
+
+async def _quotes(services: Services, request: Request) -> dict[str, Any]:
+    found = await services.quoting.of_mine(request)
+    return sampling_results.quotes(found, services.command("sampling"))
 
 
 def _says(*, yes: bool) -> Press:
@@ -77,7 +59,7 @@ def _says(*, yes: bool) -> Press:
         services: Services, request: Request, payload: ActionPayload, body: dict[str, Any]
     ) -> None:
         await services.quoting.answer(request, payload.value, approve=yes)
-        again = sampling_results.quotes(await services.quoting.of_mine(request))
+        again = await _quotes(services, request)
         await services.dialogs.update(request.workspace, _view_of(body), again)
 
     return press
@@ -92,6 +74,26 @@ async def _open_shorten(
         raise Malformed("no quote of theirs")
     view = sampling_results.shorten_form(meant.id, meant.words)
     await services.dialogs.push(request.workspace, payload.trigger_id, view)
+
+
+async def _asks(
+    services: Services, request: Request, _plain: Request, given: Filled
+) -> BoltResponse:
+    parts = given.view.private_metadata.split("|")
+    if len(parts) != CARRIED_PARTS:
+        raise Malformed("no text of ours")
+    words, place = given.text(sampling_results.WORDS), given.text(sampling_results.PLACE)
+    await services.quoting.ask(request, parts[0], TextKey(parts[1], parts[2]), words, place)
+    return ok()
+
+
+async def _shortens(
+    services: Services, request: Request, _plain: Request, given: Filled
+) -> BoltResponse:
+    less = given.text(sampling_results.WORDS)
+    quote_id = given.view.private_metadata
+    await services.quoting.answer(request, quote_id, approve=True, shortened=less)
+    return ok()
 
 
 def _view_of(body: dict[str, Any]) -> str:
@@ -122,29 +124,38 @@ async def _results(services: Services, request: Request, study: Study) -> Messag
     weeks = range(1, _weeks(study, request) + 1)
     themes = {each: await services.releasing.themes(team, study.id, each) for each in weeks}
     quotes = await services.quoting.approved(team, study.id)
-    return sampling_results.results(study, figures, themes, quotes)
+    shown = sampling_results.results(study, figures, themes, quotes)
+    return sampling_results.sealed(shown, study, await services.studies.heads(team, study.id))
 
 
 def _weeks(study: Study, request: Request) -> int:
     return 0 if study.started_at is None else closed_weeks(study.started_at.date(), request.at)
 
 
-async def _publish(
+async def _open_publish(
     services: Services, request: Request, payload: ActionPayload, _body: dict[str, Any]
 ) -> None:
-    """The owner publishes the last week that is over: the first question, and themes."""
-    found = await services.studies.all(request.workspace)
-    study = next((each for each in found if each.id == payload.value), None)
-    week = _weeks(study, request) if study else 0
-    if study is None or not week:
-        raise Refusal(NO_WEEK)
-    question = study.protocol.first.name
-    release = await services.releasing.publish(request, study.id, question, week)
-    themes = await services.releasing.publish_themes(request, study.id, week)
-    told = f"Week {week} is published: {release.figure.answers} answers"
-    told += f", {len(themes)} themes. `{services.command('sampling')} results` shows it to all."
-    view = sampling_review.told("Published", told)
+    view = sampling_results.publish_form(await services.releasing.choices(request, payload.value))
     await services.dialogs.push(request.workspace, payload.trigger_id, view)
+
+
+async def _publishes(
+    services: Services, request: Request, _plain: Request, given: Filled
+) -> BoltResponse:
+    """The owner publishes a question of a week, or what its texts were about."""
+    what, week = given.chosen(sampling_results.WHAT), given.chosen(sampling_results.WEEK)
+    if not re.fullmatch(r"[0-9]{1,4}", week):
+        raise Malformed("no week of ours")
+    study_id = given.view.private_metadata
+    if what == THEME:
+        themes = await services.releasing.publish_themes(request, study_id, int(week))
+        named = ", ".join(one_line(each, 60) for each in themes) or "none"
+        told = f"Published: what at least five people wrote about in week {week}: {named}"
+    else:
+        release = await services.releasing.publish(request, study_id, what, int(week))
+        told = f"Published: a figure of {release.figure.answers} answers"
+    command = services.command("sampling")
+    return update(sampling_review.told("Published", f"{told}. `{command} results` shows all."))
 
 
 PRESSES: dict[str, Press] = {
@@ -153,5 +164,10 @@ PRESSES: dict[str, Press] = {
     sampling_results.YES: _says(yes=True),
     sampling_results.NO: _says(yes=False),
     sampling_results.SHORTEN: _open_shorten,
-    sampling_results.PUBLISH: _publish,
+    sampling_results.PUBLISH: _open_publish,
+}
+SUBMITTED: dict[str, Submit] = {
+    sampling_results.ASK_FORM: _asks,
+    sampling_results.SHORTEN_FORM: _shortens,
+    sampling_results.PUBLISH_FORM: _publishes,
 }

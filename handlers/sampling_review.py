@@ -4,6 +4,7 @@ What is shown stands in forms, of which nobody else ever sees anything.
 """
 
 from collections.abc import Awaitable, Callable
+from itertools import takewhile
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
@@ -15,52 +16,68 @@ from bot.sampling.commands import Typed
 from bot.sampling.model import Appointment, Role, Study
 from bot.sampling.review_ports import Tag, TextKey
 from bot.sampling.reviewing import ToCode
+from bot.sampling.reviewing_rounds import ToSettle
 from bot.workspace.model import Request
 from handlers.blocks import sampling_review as blocks
 from handlers.blocks.message import Message
-from handlers.filled import filled_of
+from handlers.blocks.text import as_installed, ours, quoted
+from handlers.filled import Filled, filled_of
 from handlers.inbox import RECEIVED, ok
 from handlers.parse import ActionPayload, Malformed, action_of
 from handlers.services import Services
 
 NO_ROLE = "You hold no role in a study here. Nothing changed."
 ALL_DONE = "You have coded all texts of this round."
+ALL_SETTLED = "There is nothing left on which you two differ in this round."
 CODED_PARTS, NEXT_PARTS, MORE_PARTS = 4, 2, 3
 
 
 # What a button does; the form in which it was pressed is in the body.
 Press = Callable[[Services, Request, ActionPayload, dict[str, Any]], Awaitable[None]]
+# What a form does; the second request is for whatever is looked up afterwards.
+Submit = Callable[[Services, Request, Request, Filled], Awaitable[BoltResponse]]
 
 
 def register(app: AsyncApp, services: Services) -> None:
     """Every button and form of reviewing."""
 
-    async def on_coded(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
-        return await _coded(services, body, context)
-
-    async def on_book(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
-        given = filled_of(body)
-        request = await services.dialogs.from_submission(given, context[RECEIVED])
-        tags = tags_of(given.text(blocks.TEXT))
-        await services.reviewing.change_book(request, given.view.private_metadata, tags)
-        return ok()
-
     for action_id, press in PRESSES.items():
         app.action(action_id)(pressed(services, press))
-    app.view(blocks.CODE)(on_coded)
-    app.view(blocks.BOOK)(on_book)
+    for callback, submit in SUBMITTED.items():
+        app.view(callback)(submitted(services, submit))
 
 
 def pressed(services: Services, press: Press) -> Callable[..., Awaitable[BoltResponse]]:
-    """A button in a form: what it does, and nothing said to it."""
+    """A button, most often in a form. What is refused there has no message to be told below: a form
+    says it."""
 
     async def on_press(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
         payload = action_of(body)
         request = await services.inbox.from_action(payload, context[RECEIVED])
-        await press(services, request, payload, body)
+        try:
+            await press(services, request, payload, body)
+        except Refusal as refused:
+            if payload.response_url or (body.get("view") or {}).get("type") != "modal":
+                raise
+            said = ours(as_installed(refused.text, services.prefix))
+            await _push(services, request, payload, blocks.told("Not done", said))
         return ok()
 
     return on_press
+
+
+def submitted(services: Services, submit: Submit) -> Callable[..., Awaitable[BoltResponse]]:
+    """A form that was sent."""
+
+    async def on_submission(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        given = filled_of(body)
+        received = context[RECEIVED]
+        request = await services.dialogs.from_submission(given, received)
+        # What is looked up after it was kept: the envelope's receipt is taken by then.
+        plain = await services.dialogs.from_person(given.team.id, given.user.id, received)
+        return await submit(services, request, plain, given)
+
+    return on_submission
 
 
 async def _more(
@@ -109,7 +126,28 @@ async def _agreement(
 ) -> None:
     study_id, round_id = _parts(payload.value, NEXT_PARTS)
     found = await services.reviewing.agreement(request, study_id, round_id)
-    await _push(services, request, payload, blocks.agreement(found))
+    rounds = await services.reviewing.rounds(request, study_id)
+    mine = any(each.round.id == round_id and each.of(request.person.id) for each in rounds)
+    view = blocks.agreement(found, payload.value if mine else "")
+    await _push(services, request, payload, view)
+
+
+async def _settle_one(
+    services: Services, request: Request, payload: ActionPayload, body: dict[str, Any]
+) -> None:
+    """From the queue: by the code book that the round was coded by."""
+    study_id, prompt, item, _ = _parts(payload.value, CODED_PARTS)
+    book = await services.reviewing.settled_by(request, study_id, TextKey(prompt, item))
+    view = blocks.settle(payload.value, _beside(body, payload.value), book)
+    await _push(services, request, payload, view)
+
+
+async def _settle_next(
+    services: Services, request: Request, payload: ActionPayload, _body: dict[str, Any]
+) -> None:
+    study_id, round_id = _parts(payload.value, NEXT_PARTS)
+    found = await services.reviewing.next_to_settle(request, study_id, round_id)
+    await _push(services, request, payload, _to_settle(study_id, found))
 
 
 async def _attest(
@@ -128,12 +166,22 @@ async def _grant(
     await _push(services, request, payload, blocks.told("Granted", told))
 
 
-def _beside(body: dict[str, Any], value: str) -> dict[str, Any] | None:
-    """The text beside which somebody pressed, as it stands in the form below."""
-    for block in (body.get("view") or {}).get("blocks", ()):
+async def _figures(
+    services: Services, request: Request, payload: ActionPayload, _body: dict[str, Any]
+) -> None:
+    lines = await services.exporting.figures(request, payload.value)
+    await _push(services, request, payload, blocks.figures(lines))
+
+
+def _beside(body: dict[str, Any], value: str) -> list[dict[str, Any]]:
+    """The text beside which somebody pressed, as it stands in the form below: its question, and all
+    that follows up to the next button or card."""
+    shown = iter((body.get("view") or {}).get("blocks", ()))
+    for block in shown:
         if (block.get("accessory") or {}).get("value") == value:
-            return {"type": "section", "text": block["text"]}
-    return None
+            below = takewhile(lambda b: b["type"] == "section" and "accessory" not in b, shown)
+            return [{"type": "section", "text": each["text"]} for each in (block, *below)]
+    return []
 
 
 def _chosen(payload: ActionPayload) -> tuple[str, str]:
@@ -154,8 +202,11 @@ PRESSES: dict[str, Press] = {
     blocks.OPEN_BOOK: _open_book,
     blocks.START_ROUND: _start_round,
     blocks.AGREED: _agreement,
+    blocks.SETTLE_ONE: _settle_one,
+    blocks.SETTLE_NEXT: _settle_next,
     blocks.ATTEST: _attest,
     blocks.GRANT: _grant,
+    blocks.FIGURES: _figures,
 }
 
 
@@ -211,8 +262,12 @@ async def _queue(
 async def _study(services: Services, request: Request, study_id: str) -> dict[str, Any]:
     shown, mine = await _mine(services, request, study_id)
     attested = any(each.attested_at is not None for each in mine)
-    rounds = await services.reviewing.rounds(request, study_id) if attested else ()
-    return blocks.study(shown, mine, (), rounds, request.person.id)
+    if not attested:
+        return blocks.study(shown, mine, (), (), request.person.id)
+    rounds = await services.reviewing.rounds(request, study_id)
+    grants = await services.exporting.grants(request, study_id)
+    left = blocks.left_it(grants, await services.exporting.exports(request, study_id))
+    return blocks.study(shown, mine, left, rounds, request.person.id)
 
 
 async def _show(
@@ -230,7 +285,13 @@ def _task(found: ToCode | None) -> dict[str, Any]:
         return blocks.told("Done", ALL_DONE)
     text = next(each for each in found.card.texts if each.text == found.task.text)
     carried = f"{found.round.study}|{text.text.prompt}|{text.text.item}|{found.round.id}"
-    return blocks.code(carried, blocks.words(text.words), found.book, found.left)
+    return blocks.code(carried, quoted(text.words), found.book, found.left)
+
+
+def _to_settle(study_id: str, found: ToSettle | None) -> dict[str, Any]:
+    return (
+        blocks.told("Done", ALL_SETTLED) if found is None else blocks.settle_next(study_id, found)
+    )
 
 
 # -- what was pressed and filled in ----------------------------------------------------------------
@@ -244,19 +305,48 @@ def _parts(typed: str, count: int) -> list[str]:
 
 
 async def _coded(
-    services: Services, body: dict[str, Any], context: AsyncBoltContext
+    services: Services, request: Request, plain: Request, given: Filled
 ) -> BoltResponse:
     """Keep the tags; in a round, show the next text."""
-    given = filled_of(body)
-    request = await services.dialogs.from_submission(given, context[RECEIVED])
     study_id, prompt, item, round_id = _parts(given.view.private_metadata, CODED_PARTS)
     chosen = given.ticked(blocks.TAGS)
     await services.reviewing.code(request, study_id, TextKey(prompt, item), chosen)
     if not round_id:
         return ok()
-    plain = await services.dialogs.from_person(given.team.id, given.user.id, context[RECEIVED])
-    found = await services.reviewing.next_to_code(plain, study_id, round_id)
-    return BoltResponse(status=200, body={"response_action": "update", "view": _task(found)})
+    return update(_task(await services.reviewing.next_to_code(plain, study_id, round_id)))
+
+
+async def _settled(
+    services: Services, request: Request, plain: Request, given: Filled
+) -> BoltResponse:
+    """Keep what two agreed on; in a round, show the next text on which they differ."""
+    study_id, prompt, item, round_id = _parts(given.view.private_metadata, CODED_PARTS)
+    chosen = given.ticked(blocks.TAGS)
+    await services.reviewing.settle(request, study_id, TextKey(prompt, item), chosen)
+    if not round_id:
+        return ok()
+    found = await services.reviewing.next_to_settle(plain, study_id, round_id)
+    return update(_to_settle(study_id, found))
+
+
+async def _booked(
+    services: Services, request: Request, _plain: Request, given: Filled
+) -> BoltResponse:
+    tags = tags_of(given.text(blocks.TEXT))
+    await services.reviewing.change_book(request, given.view.private_metadata, tags)
+    return ok()
+
+
+SUBMITTED: dict[str, Submit] = {
+    blocks.CODE: _coded,
+    blocks.SETTLE: _settled,
+    blocks.BOOK: _booked,
+}
+
+
+def update(view: dict[str, Any]) -> BoltResponse:
+    """Another form in the place of the one that was sent."""
+    return BoltResponse(status=200, body={"response_action": "update", "view": view})
 
 
 def tags_of(typed: str) -> tuple[Tag, ...]:

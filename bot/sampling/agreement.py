@@ -66,7 +66,10 @@ class SetAgreement:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What two coders agree on: `texts` of `of` texts, by so many volunteers, one code book."""
+    """What two coders agree on: `texts` of `of` texts, by so many volunteers, one code book.
+
+    erased: how many more both were given, that are not there any more and in none of the figures.
+    """
 
     texts: int
     of: int
@@ -74,18 +77,29 @@ class Agreement:
     version: int
     tags: tuple[TagAgreement, ...]
     sets: SetAgreement
+    erased: int = 0
 
 
-def agreement(coded: Sequence[Coded], of: int, tags: Iterable[str], draws: Draws) -> Agreement:
-    """Of texts that both have coded. of: how many texts there are at all. tags: of the code book.
+def is_enough(texts: int, of: int) -> bool:
+    """Whether agreement may be computed on so many of all texts that there are."""
+    return texts >= min(LEAST_TEXTS, of)
+
+
+def agreement(
+    coded: Sequence[Coded], of: int, tags: Iterable[str], draws: Draws, erased: int = 0
+) -> Agreement:
+    """Of texts that both have coded. of: how many texts there are to code at all, none of them
+    erased. tags: of the code book.
 
     Raises Refusal where the texts are too few, or coded by more than one version.
     """
     version = _one_version(coded)
-    if len(coded) < min(LEAST_TEXTS, of):
+    if not is_enough(len(coded), of):
+        gone = f" {erased} more were erased since." if erased else ""
         raise Refusal(
             f"Agreement is computed on at least {LEAST_TEXTS} texts, or on all there are. Both of "
-            f"you have coded {len(coded)} of {of} so far."
+            f"you have coded {len(coded)} of {of} so far.{gone} The texts of another round of you "
+            "two with this code book count with these."
         )
     by_volunteer: dict[str, list[Coded]] = {}
     for each in coded:
@@ -94,7 +108,7 @@ def agreement(coded: Sequence[Coded], of: int, tags: Iterable[str], draws: Draws
     picks = _picks(len(groups), draws)
     judged = tuple(_of_tag(tag, groups, picks) for tag in tags)
     sets = _of_sets([(each.first, each.second) for each in coded])
-    return Agreement(len(coded), of, len(groups), version, judged, sets)
+    return Agreement(len(coded), of, len(groups), version, judged, sets, erased)
 
 
 def _one_version(coded: Sequence[Coded]) -> int:

@@ -311,6 +311,7 @@ def _people(given: Mapping[str, Collection[str]], names: Iterable[str]) -> set[s
 # -- in words --------------------------------------------------------------------------------------
 
 _WORDS = (
+    (0, "none"),
     (10, "few"),
     (20, "about one in five"),
     (25, "about a quarter"),
@@ -338,9 +339,13 @@ def told(shown: Figure, labels: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _line(share: Share, shown: Figure, label: str) -> str:
-    bounds = f"between {share.least} and {share.most} % had everybody answered"
     if shown.few:
-        return f"{label}: {in_words(share.points)} of the answers ({bounds})"
+        least, most = in_words(share.least), in_words(share.most)
+        return (
+            f"{label}: {in_words(share.points)} of the answers; had everybody answered, from "
+            f"{least} to {most}"
+        )
     return (
-        f"{label}: {share.points} % (resampled by person {share.low} to {share.high} %; {bounds})"
+        f"{label}: {share.points} % (resampled by person, {share.low} to {share.high} %; had "
+        f"everybody answered, between {share.least} and {share.most} %)"
     )

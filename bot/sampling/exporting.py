@@ -4,6 +4,7 @@ Files are made where the server runs, by whoever runs it, for an analyst of the 
 live grant nothing is made; and an export that could not be recorded is not kept.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,6 +14,8 @@ from bot.errors import Refusal
 from bot.sampling.export import OnePerson
 from bot.sampling.export_about import About
 from bot.sampling.export_bundle import Event, Made, Wanted
+from bot.sampling.export_rows import rows_of
+from bot.sampling.export_tally import Tally
 from bot.sampling.model import (
     Prompt,
     Protocol,
@@ -24,6 +27,7 @@ from bot.sampling.model import (
 )
 from bot.sampling.own import shared
 from bot.sampling.reading import versions_of
+from bot.sampling.report import lines
 from bot.sampling.review_ports import Exported, Grant, Look, Seen, Tx
 from bot.sampling.reviewing_desk import (
     OF_ANYBODY,
@@ -39,6 +43,11 @@ from bot.workspace.model import Request
 
 TxT = TypeVar("TxT", bound=Tx)
 
+PATIENCE = 1.8  # seconds; Slack waits for three
+TOO_LONG = (
+    "There is too much to count while Slack waits. Where the bot runs, it is told by"
+    " `parallax study report {name}`."
+)
 AN_HOUR = timedelta(hours=1)
 AT_ONCE = 20  # volunteers, for one transaction
 NO_GRANT = (
@@ -161,6 +170,28 @@ class Exporting(ReviewDesk[TxT]):
                 some = names[start : start + AT_ONCE]
                 for one in await self._db.read(_people(study, some)):
                     yield study, versions, one
+
+    async def tallied(self, workspace: str, name: str, now: datetime) -> tuple[Study, Tally]:
+        """A study's figures. Raises Refusal where nobody is in it."""
+        tally = Tally()
+        known: Study | None = None
+        async for found, versions, one in self.counted(workspace, name):
+            known = found
+            tally.add(one, rows_of(one, versions, now), versions[-1].first.name)
+        if known is None:
+            raise Refusal(f"There is nobody in '{name}' any more.")
+        return known, tally
+
+    async def figures(self, request: Request, study_id: str) -> list[str]:
+        """How it goes, for its owner: the study's figures and nobody's. Raises Refusal, also where
+        it takes longer than whoever presses waits."""
+        owns = await self._look(request, lambda tx: access(tx, request, study_id, Role.OWNER))
+        study = owns.study
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return lines(*await self.tallied(study.workspace, study.name, request.at))
+        except TimeoutError as error:
+            raise Refusal(TOO_LONG.format(name=study.name)) from error
 
     async def record(self, allowed: Allowed, made: Made, wanted: Wanted, now: datetime) -> Exported:
         """Keep that it was made, for everybody whom it concerns. Raises Refusal once the grant or

@@ -5,7 +5,7 @@ published, the owner included.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
@@ -29,15 +29,12 @@ from bot.sampling.model import (
     Volunteer,
 )
 from bot.sampling.reading import versions_of
+from bot.sampling.releasing_shown import THEME, THEMES, WHOLE, Choices, Published
 from bot.sampling.review_ports import TOGETHER, Coding, TextKey, Tx
 from bot.sampling.reviewing_desk import ReviewDesk, access, check_open
 from bot.workspace.model import Request
 
 TxT = TypeVar("TxT", bound=Tx)
-
-THEMES = "themes"
-THEME = "theme:"
-WHOLE = 0  # instead of a week: all of them together, after the end
 
 
 @dataclass(slots=True)
@@ -52,6 +49,15 @@ class Gathered:
 class Releasing(ReviewDesk[TxT]):
     """Figures and themes for everybody."""
 
+    async def choices(self, request: Request, study_id: str) -> Choices:
+        """What the owner may choose to publish. Raises Refusal where no week is over yet."""
+        study, versions = await self._look(request, _owners(request, study_id))
+        weeks = disclosure.closed_weeks(_began(study), request.at)
+        if not weeks:
+            raise Refusal("No week of this study is over yet. Nothing was published.")
+        asked = tuple(each for each in items_of(versions) if each.kind is not ItemKind.TEXT)
+        return Choices(study, asked, weeks, _is_over(study))
+
     async def publish(self, request: Request, study_id: str, question: str, week: int) -> Release:
         """Publish a question's shares in a closed week, or in all of them (week 0) after the end;
         what was published, if it was. Raises Refusal with the reason where it may not be shown."""
@@ -62,7 +68,7 @@ class Releasing(ReviewDesk[TxT]):
         scope = Scope(question, 1, closed) if week == WHOLE else Scope(question, week, week)
         known = Known(
             closed,
-            study.state in {StudyState.STOPPED, StudyState.REVEALED},
+            _is_over(study),
             tuple(e.value for e in item.options if e.value not in missing_codes(item)),
             tuple(each for each in gathered.said if each.week <= closed),
             gathered.unanswered,
@@ -104,13 +110,16 @@ class Releasing(ReviewDesk[TxT]):
 
         return await self._run(request, work)
 
-    async def published(self, workspace: str, study_id: str) -> tuple[Figure, ...]:
+    async def published(self, workspace: str, study_id: str) -> tuple[Published, ...]:
         """Every figure that may be shown to everybody, by question and week."""
 
-        def look(tx: TxT) -> tuple[Figure, ...]:
+        def look(tx: TxT) -> tuple[Published, ...]:
             study = tx.studies.study(workspace, study_id) if tx.studies.ready() else None
-            found = () if study is None else tx.review.releases(study)
-            return tuple(e.figure for e in found if e.figure.shares and not e.withdrawn)
+            if study is None:
+                return ()
+            items = {each.name: each for each in items_of(versions_of(tx, study))}
+            found = [e for e in tx.review.releases(study) if e.figure.shares and not e.withdrawn]
+            return tuple(Published(e.figure, items[e.scope.question]) for e in found)
 
         return await self._db.read(look)
 
@@ -232,6 +241,10 @@ def _question(versions: Sequence[Protocol], name: str) -> Item:
     raise Refusal(f"There is no question '{name}' with choices in this study.", given_back=name)
 
 
+def _is_over(study: Study) -> bool:
+    return study.state in {StudyState.STOPPED, StudyState.REVEALED}
+
+
 def _began(study: Study) -> date:
     return (study.started_at or study.locked_at).date()
 
@@ -254,8 +267,3 @@ def _themes(releases: Iterable[Release], week: int) -> tuple[str, ...]:
         for each in releases
         if each.scope.question.startswith(THEME) and each.scope.first == week and not each.withdrawn
     )
-
-
-def by_label(item: Item) -> Mapping[str, str]:
-    """Labels by choice, for `disclosure.told`."""
-    return {each.value: each.label for each in item.options}

@@ -63,9 +63,10 @@ class Coding:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """Texts that two code apart, on one version. of: how many texts there were to draw from.
+    """Texts that two code apart, on one version. of: how many texts there were to code, those of
+    other rounds included.
 
-    closed_at: when both had coded the last of them; until then neither sees the other's tags.
+    closed_at: when its agreement was computed; until then neither sees the other's tags.
     """
 
     id: str

@@ -1,8 +1,9 @@
 """Reading, finding and coding answers: for coders and readers, under code names.
 
 They see study day and part of day, no clock times and no reasons. A coder sees nothing of what
-another gave a text that both code apart, until both have coded all of them; the agreement is
-computed on that, before they compare. Everything that is shown is noted for whoever wrote it.
+another gave a text that both code apart, until both have coded all of them and the agreement on
+that was computed: then they compare, and settle. Everything that is shown is noted for whoever
+wrote it.
 """
 
 from collections.abc import Collection, Sequence
@@ -10,8 +11,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.errors import Refusal
-from bot.sampling.agreement import LEAST_TEXTS, Agreement, Coded, agreement
-from bot.sampling.model import Role
+from bot.sampling.agreement import LEAST_TEXTS, Agreement, agreement
+from bot.sampling.model import Role, Study
 from bot.sampling.review_ports import (
     TOGETHER,
     CodeBook,
@@ -36,24 +37,32 @@ from bot.sampling.reviewing_cards import (
     searching,
 )
 from bot.sampling.reviewing_desk import OF_ANYBODY, ReviewDesk, access, check_open
-from bot.sampling.reviewing_rules import (
+from bot.sampling.reviewing_rounds import (
+    NONE_LEFT,
+    Going,
+    Text,
+    ToSettle,
+    apart,
     check_second,
-    checked_tags,
-    close_if_over,
-    coded_in,
-    coding,
-    done,
+    close,
+    counted,
     draw,
-    prompt_of,
+    going,
+    made_of,
     rounds_of,
-    task_of,
     texts_after,
+    to_settle,
 )
+from bot.sampling.reviewing_rules import checked_tags, coding, prompt_of, task_of
 from bot.workspace.model import Request
 
 TxT = TypeVar("TxT", bound=Tx)
 
 SEARCH = 2000  # prompts, for one search
+NOT_YET = (
+    "That is for two who have both coded all of a round, after they have looked at its agreement. "
+    "Nothing changed."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,28 +159,8 @@ class Reviewing(ReviewDesk[TxT]):
             task, version = task_of(tx, mine, text, request)
             made = coding(tx, mine.study, prompt, text, tags, version, request, request.person.id)
             if task is not None:
-                done(tx, mine.study, task, request.at)
+                tx.review.finish(mine.study, task)
             return made
-
-        return await self._run(request, work)
-
-    async def settle(
-        self, request: Request, study_id: str, text: TextKey, tags: Collection[str]
-    ) -> Coding:
-        """What two coders agree on together, after their round; what they gave apart stays."""
-
-        def work(tx: TxT) -> Coding:
-            mine = access(tx, request, study_id, Role.CODER, lock=True)
-            prompt = prompt_of(tx, mine, text)
-            closed = [
-                made for made in rounds_of(tx, mine.study, text) if made.closed_at is not None
-            ]
-            if not [each for each in closed if request.person.id in (each.first, each.second)]:
-                raise Refusal(
-                    "That is for two who have both coded all of a round. Nothing changed."
-                )
-            version = closed[-1].version
-            return coding(tx, mine.study, prompt, text, tags, version, request, TOGETHER)
 
         return await self._run(request, work)
 
@@ -181,7 +170,7 @@ class Reviewing(ReviewDesk[TxT]):
         self, request: Request, study_id: str, second: str, texts: int = LEAST_TEXTS
     ) -> Round:
         """Draw texts that both are to code apart, in an order of their own."""
-        found: list[tuple[TextKey, str]] = []
+        found: list[Text] = []
         after: str | None = ""
         while after is not None:
             more, after = await self._look(request, texts_after(request, study_id, second, after))
@@ -194,30 +183,23 @@ class Reviewing(ReviewDesk[TxT]):
             check_open(tx, mine.study)
             check_second(tx, mine.study, request, second)
             book = tx.review.book(mine.study)
-            there = [
-                each for each in picked if tx.prompts.prompt(each[0].prompt, lock=False) is not None
-            ]
-            if book is None or not there:
-                raise Refusal("A round needs a code book, and texts that are in no round yet.")
+            if book is None:
+                raise Refusal(NONE_LEFT)
             coders = (request.person.id, second)
-            made = Round(
-                round_id, mine.study.id, book.version, *coders, len(there), len(found), request.at
+            wanted = Round(
+                round_id, mine.study.id, book.version, *coders, len(picked), len(found), request.at
             )
-            tasks = [
-                Task(round_id, number, coder, text, pseudonym)
-                for number, (text, pseudonym) in enumerate(there, 1)
-                for coder in coders
-            ]
+            made, tasks = made_of(tx, mine.study, picked, wanted)
             tx.review.put_round(made, tasks)
             return made
 
         return await self._run(request, work)
 
-    async def rounds(self, request: Request, study_id: str) -> tuple[Round, ...]:
-        """The newest first."""
+    async def rounds(self, request: Request, study_id: str) -> tuple[Going, ...]:
+        """Each with what is left of it, the newest first."""
 
-        def look(tx: TxT) -> tuple[Round, ...]:
-            return tx.review.rounds(access(tx, request, study_id, *OF_ANYBODY).study)
+        def look(tx: TxT) -> tuple[Going, ...]:
+            return going(tx, access(tx, request, study_id, *OF_ANYBODY).study)
 
         return await self._look(request, look)
 
@@ -233,7 +215,6 @@ class Reviewing(ReviewDesk[TxT]):
             tasks = tx.review.tasks(mine.study, round_id, me, done=False)
             book = tx.review.book(mine.study, made.version)
             if not tasks or book is None:
-                close_if_over(tx, made, request.at)
                 return None
             prompt = prompt_of(tx, mine, tasks[0].text)
             card = cards(tx, mine, [prompt], me)[0]
@@ -243,22 +224,77 @@ class Reviewing(ReviewDesk[TxT]):
         return await self._run(request, work)
 
     async def agreement(self, request: Request, study_id: str, round_id: str) -> Agreement:
-        """How far the two of a round agree, on what they coded apart."""
+        """How far the two of a round agree, on all that they coded apart by its code book. From
+        then on they may compare."""
+        found = await self._look(request, apart(request, study_id, round_id))
+        of = 0
+        after: str | None = ""
+        while after is not None:
+            more, after = await self._look(request, counted(request, study_id, found, after))
+            of += more
+        of = max(min(of, found.of), len(found.coded))
+        made = agreement(found.coded, of, found.book.names, self._draws, found.erased)
+        await self._run(request, close(request, study_id, found))
+        return made
 
-        def look(tx: TxT) -> tuple[list[Coded], int, CodeBook]:
-            study = access(tx, request, study_id, *OF_ANYBODY).study
-            made = tx.review.round(study, round_id)
-            book = None if made is None else tx.review.book(study, made.version)
-            if made is None or book is None:
-                raise Refusal("There is no such round.")
-            if made.closed_at is None and tx.review.waiting(made.id):
-                raise Refusal(
-                    "Agreement is computed once both have coded all texts of the round, and before "
-                    "they compare."
-                )
-            # Erased since: their texts are in no figure any more.
-            both = coded_in(tx, study, made)
-            return both, made.of if len(both) == made.texts else len(both), book
+    # -- together ------------------------------------------------------------------------------
 
-        coded, of, book = await self._look(request, look)
-        return agreement(coded, of, book.names, self._draws)
+    async def next_to_settle(
+        self, request: Request, study_id: str, round_id: str
+    ) -> ToSettle | None:
+        """The next text to which the two of a round gave other tags; None once all are settled."""
+
+        def work(tx: TxT) -> ToSettle | None:
+            mine = may_read(tx, request, study_id, Role.CODER)
+            made = tx.review.round(mine.study, round_id)
+            if made is None or request.person.id not in (made.first, made.second):
+                raise Refusal("That round is not yours.")
+            if made.closed_at is None:
+                raise Refusal(NOT_YET)
+            left = to_settle(tx, mine.study, made)
+            book = tx.review.book(mine.study, made.version)
+            if not left or book is None:
+                return None
+            prompt = prompt_of(tx, mine, left[0])
+            card = cards(tx, mine, [prompt], request.person.id)[0]
+            note_seen(tx, mine, (card,), request, Seen.READ)
+            return ToSettle(made, left[0], card, book, len(left))
+
+        return await self._run(request, work)
+
+    async def settle(
+        self, request: Request, study_id: str, text: TextKey, tags: Collection[str]
+    ) -> Coding:
+        """What two coders agree on together, after their round's agreement was computed; what they
+        gave apart stays."""
+
+        def work(tx: TxT) -> Coding:
+            mine = access(tx, request, study_id, Role.CODER, lock=True)
+            check_open(tx, mine.study)
+            prompt = prompt_of(tx, mine, text)
+            version = _compared(tx, mine.study, text, request).version
+            return coding(tx, mine.study, prompt, text, tags, version, request, TOGETHER)
+
+        return await self._run(request, work)
+
+    async def settled_by(self, request: Request, study_id: str, text: TextKey) -> CodeBook:
+        """The version of the code book that a text is settled by. Raises Refusal where they may
+        not."""
+
+        def look(tx: TxT) -> CodeBook:
+            mine = may_read(tx, request, study_id, Role.CODER)
+            prompt_of(tx, mine, text)
+            made = _compared(tx, mine.study, text, request)
+            book = tx.review.book(mine.study, made.version)
+            assert book is not None  # noqa: S101 - versions are never deleted
+            return book
+
+        return await self._look(request, look)
+
+
+def _compared(tx: Tx, study: Study, text: TextKey, request: Request) -> Round:
+    """Their own round that a text is in, if they may compare what they gave it. Raises Refusal."""
+    for made in rounds_of(tx, study, text):
+        if made.closed_at is not None and request.person.id in (made.first, made.second):
+            return made
+    raise Refusal(NOT_YET)

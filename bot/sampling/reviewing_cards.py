@@ -5,10 +5,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.sampling.calendar import zone_of
-from bot.sampling.export import NOT_SENT, is_over, moment, part_of_day
-from bot.sampling.model import SENT, Answer, Item, Prompt, Protocol, Role, Study
+from bot.sampling.export import is_over, moment, part_of_day
+from bot.sampling.model import SENT, Answer, Item, Outcome, Prompt, Protocol, Role, Study
 from bot.sampling.reading import versions_of
-from bot.sampling.review_ports import TOGETHER, Coding, Look, Seen, TextKey, Tx
+from bot.sampling.review_ports import TOGETHER, Coding, Look, Round, Seen, TextKey, Tx
 from bot.sampling.reviewing_desk import (
     Access,
     Visible,
@@ -27,7 +27,8 @@ READS = (Role.CODER, Role.READER)
 @dataclass(frozen=True, slots=True)
 class TextShown:
     """A text as somebody sees it. own: what they gave it; together: what two settled on; others:
-    by coder, once both have coded all of their round. None where there is nothing yet."""
+    by coder, once the agreement of their round was computed; settles: whether they are one of its
+    two. None where there is nothing yet."""
 
     text: TextKey
     question: str
@@ -35,6 +36,7 @@ class TextShown:
     own: tuple[str, ...] | None = None
     together: tuple[str, ...] | None = None
     others: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    settles: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,14 @@ class Viewer:
 
     person: str
     codes: bool
-    closed: frozenset[TextKey]
+    closed: Mapping[TextKey, Round]
+
+    def compares(self, text: TextKey) -> bool:
+        return self.codes and text in self.closed
+
+    def settles(self, text: TextKey) -> bool:
+        made = self.closed.get(text)
+        return self.codes and made is not None and self.person in (made.first, made.second)
 
 
 def folded(text: str) -> str:
@@ -128,10 +137,11 @@ def cards(tx: Tx, mine: Access, prompts: Iterable[Prompt], person: str) -> list[
     ]
 
 
-def _closed(tx: Tx, study: Study, texts: Collection[TextKey]) -> frozenset[TextKey]:
-    """Of these the texts that two have coded apart, and have done with."""
-    over = {each.id for each in tx.review.rounds(study) if each.closed_at is not None}
-    return frozenset(each.text for each in tx.review.tasks_of(study, texts) if each.round in over)
+def _closed(tx: Tx, study: Study, texts: Collection[TextKey]) -> dict[TextKey, Round]:
+    """Of these the texts that two have coded apart and may compare, with their round."""
+    closed = {each.id: each for each in tx.review.rounds(study) if each.closed_at is not None}
+    tasks = tx.review.tasks_of(study, texts)
+    return {each.text: closed[each.round] for each in tasks if each.round in closed}
 
 
 def _text(
@@ -140,13 +150,14 @@ def _text(
     codings: Iterable[Coding],
     viewer: "Viewer",
 ) -> TextShown:
-    """A coder sees another's tags only once both are done; a reader sees nobody's own."""
+    """A coder sees another's tags only once two may compare; a reader sees nobody's own."""
     key = TextKey(answer.prompt, answer.item)
     by = {each.coder: each.tags for each in codings}  # the newest version comes last
     own = by.get(viewer.person) if viewer.codes else None
     others = tuple((who, tags) for who, tags in by.items() if who not in (viewer.person, TOGETHER))
-    compares = viewer.codes and key in viewer.closed
-    return TextShown(key, question, answer.value, own, by.get(TOGETHER), others if compares else ())
+    shown = others if viewer.compares(key) else ()
+    together, settles = by.get(TOGETHER), viewer.settles(key)
+    return TextShown(key, question, answer.value, own, together, shown, settles)
 
 
 def _card(
@@ -169,7 +180,7 @@ def _card(
         prompt.pseudonym,
         prompt.day,
         part_of_day(moment(prompt).astimezone(zone_of(prompt.zone)).hour),
-        outcome.value if outcome in SENT else NOT_SENT,
+        (outcome if outcome in SENT else Outcome.NOT_SENT).value,
         tuple(_choice(items[each.item], each) for each in known if not each.is_text),
         texts,
     )

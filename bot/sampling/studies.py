@@ -16,6 +16,7 @@ from bot.sampling import asking_owed, plan_file
 from bot.sampling.amending import changed_parts
 from bot.sampling.audit import Audit
 from bot.sampling.ending import cancel_open
+from bot.sampling.holding import check_employed, held, holding, known, of_person
 from bot.sampling.model import (
     Appointment,
     Head,
@@ -34,7 +35,7 @@ from bot.sampling.reading import versions_of
 from bot.sampling.sealing import NotSetUp, drawn
 from bot.sampling.self_check import self_check
 from bot.sampling.telling import tell, tell_all
-from bot.workspace.model import Person, Request
+from bot.workspace.model import Request
 
 TxT = TypeVar("TxT", bound=Tx)
 
@@ -116,7 +117,7 @@ class Studies(Generic[TxT]):
                 )
             tx.studies.put(made)
             for each in named:
-                _check_person(_person(tx, workspace, each.person))
+                check_employed(known(tx, workspace, each.person))
                 tx.studies.appoint(made, Appointment(each.person, each.role, 1))
             for person in {each.person for each in named}:
                 tell(tx, made, person, ROLE, at)
@@ -219,6 +220,15 @@ class Studies(Generic[TxT]):
             lambda tx: tx.studies.studies(workspace) if tx.studies.ready() else ()
         )
 
+    async def heads(self, workspace: str, study_id: str) -> tuple[Head, ...]:
+        """What was published of a study's chain of planned days, the oldest first."""
+
+        def look(tx: TxT) -> tuple[Head, ...]:
+            study = tx.studies.study(workspace, study_id) if tx.studies.ready() else None
+            return () if study is None else tx.studies.published(study)
+
+        return await self._db.read(look)
+
     # -- roles ---------------------------------------------------------------------------------
 
     async def appoint(self, workspace: str, name: str, named: Named, at: datetime) -> Study:
@@ -227,8 +237,8 @@ class Studies(Generic[TxT]):
 
         def work(tx: TxT) -> Study:
             study = _locked(tx, workspace, name)
-            _check_person(_person(tx, workspace, named.person))
-            if _holding(tx, study, named.person, named.role) is not None:
+            check_employed(known(tx, workspace, named.person))
+            if holding(tx, study, named.person, named.role) is not None:
                 raise Refusal("They hold that role already; nothing changed.")
             if study.state is StudyState.RUNNING:
                 study = _next_version(study, study.protocol, consent=True)
@@ -246,13 +256,13 @@ class Studies(Generic[TxT]):
 
         def work(tx: TxT) -> None:
             study = _locked(tx, workspace, name)
-            held = _holding(tx, study, named.person, named.role)
-            if held is None:
+            theirs = holding(tx, study, named.person, named.role)
+            if theirs is None:
                 raise Refusal("They hold no such role; nothing changed.")
-            owners = [each for each in _held(tx, study) if each.role is Role.OWNER]
-            if owners == [held]:
+            owners = [each for each in held(tx, study) if each.role is Role.OWNER]
+            if owners == [theirs]:
                 raise Refusal("A study keeps an owner: appoint another one first.")
-            tx.studies.appoint(study, replace(held, removed_at=at))
+            tx.studies.appoint(study, replace(theirs, removed_at=at))
 
         await self._db.run(work)
 
@@ -262,10 +272,10 @@ class Studies(Generic[TxT]):
         def work(tx: TxT) -> tuple[Role, ...]:
             _ready(tx)
             study = tx.studies.lock(request.workspace, study_id)
-            mine = [] if study is None else _of_person(tx, study, request.person.id)
+            mine = [] if study is None else of_person(tx, study, request.person.id)
             if study is None or not mine:
                 raise Refusal("You hold no role in that study. Nothing changed.")
-            _check_person(request.person)
+            check_employed(request.person)
             if request.person.admin:
                 raise Refusal(
                     "Admins and owners of this workspace read no answers. Nothing changed."
@@ -284,7 +294,7 @@ class Studies(Generic[TxT]):
 
         def look(tx: TxT) -> tuple[Appointment, ...]:
             study = tx.studies.study(workspace, study_id)
-            return () if study is None else tuple(_held(tx, study))
+            return () if study is None else tuple(held(tx, study))
 
         return await self._db.read(look)
 
@@ -357,38 +367,3 @@ def _last_end(tx: Tx, study: Study, now: datetime) -> datetime | None:
             open_for = expiry_of(schedule, hours) + grace_of(schedule, hours)
             ends.append(plan.times[-1] + lag + open_for)
     return max(ends, default=None)
-
-
-# -- people ----------------------------------------------------------------------------------------
-
-
-def _person(tx: Tx, workspace: str, person: str) -> Person:
-    found = tx.workspace.person(workspace, person)
-    if found is None:
-        raise Refusal(
-            f"Nobody here is known as {person}. They open Parallax's App Home once, and are known.",
-            given_back=person,
-        )
-    return found
-
-
-def _check_person(person: Person) -> None:
-    """Guests, bots and people of another organisation hold no role."""
-    if person.bot or person.deleted or person.guest or person.external:
-        raise Refusal(
-            "Only employed people of this workspace hold a role: no guests, no bots, nobody of"
-            " another organisation. Nothing changed.",
-            given_back=person.id,
-        )
-
-
-def _held(tx: Tx, study: Study) -> list[Appointment]:
-    return [each for each in tx.studies.appointments(study) if each.removed_at is None]
-
-
-def _of_person(tx: Tx, study: Study, person: str) -> list[Appointment]:
-    return [each for each in _held(tx, study) if each.person == person]
-
-
-def _holding(tx: Tx, study: Study, person: str, role: Role) -> Appointment | None:
-    return next((each for each in _of_person(tx, study, person) if each.role is role), None)

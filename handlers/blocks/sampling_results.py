@@ -2,22 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.sampling.disclosure import Figure, Share
-from bot.sampling.model import Item, Study
-from bot.sampling.review_ports import QuoteState
+from bot.sampling.disclosure import SENTENCE, told
+from bot.sampling.model import Head, Study
+from bot.sampling.releasing_shown import THEME, WHOLE, Choices, Published, by_label
+from bot.sampling.review_ports import Quote, QuoteState
 from bot.sampling.shown import Asked, Quoted
 from handlers.blocks.message import Message
-from handlers.blocks.sampling_forms import modal, text_field
+from handlers.blocks.sampling_forms import labelled, modal, text_field
 from handlers.blocks.text import (
     BLOCKS_MAX,
     Block,
     actions,
     button,
     context,
-    cut,
     escape,
     one_line,
+    option,
     paragraphs,
+    quoted,
     section,
 )
 
@@ -28,32 +30,43 @@ NO = "sampling.quote.no"
 SHORTEN = "sampling.quote.shorten"
 SHORTEN_FORM = "sampling:shorten"
 PUBLISH = "sampling.publish"
-WORDS, PLACE = "words", "place"
+PUBLISH_FORM = "sampling:publish"
+WORDS, PLACE, WHAT, WEEK = "words", "place", "what", "week"
 
 WORDS_MAX = 1000
 PLACE_MAX = 200
+PLACE_SHOWN = 5 * PLACE_MAX  # whole, whatever of it has to be escaped
+QUOTES_MAX = 18  # in a form of 100 blocks
 NOTHING = "Nothing was published here yet. Figures come from at least five people, or not at all."
-ABOUT = (
-    "Shares of answers, not of people, rounded to 5 points. This is about ordinary work outside "
-    "incidents; people who struggle probably answer less."
-)
+NO_CHANGE = "Weeks differ by chance: nothing here says that anything has changed."
+THEMES = "What at least five people wrote about (tags)"
+OPTIONS_MAX = 100
 
 
 def results(
     study: Study,
-    figures: Sequence[Figure],
+    figures: Sequence[Published],
     themes: Mapping[int, Sequence[str]],
     quotes: Sequence[Quoted],
 ) -> Message:
     """Words first, then figures: what was published, for everybody."""
     lines = [f"*{one_line(study.protocol.title, 120)}*"]
-    lines += [f"“{escape(each.words)}” · {one_line(each.place, PLACE_MAX)}" for each in quotes]
+    lines += [f"“{escape(each.words)}” · {one_line(each.place, PLACE_SHOWN)}" for each in quotes]
     lines += [_themes(week, names) for week, names in themes.items() if names]
-    items = {each.name: each for each in (*study.protocol.items, *study.protocol.rotate)}
-    lines += [_figure(each, items.get(each.scope.question)) for each in figures]
+    lines += [_figure(each) for each in figures]
     if len(lines) == 1:
         return Message(NOTHING, (section(NOTHING),))
-    return Message("What was published", (*paragraphs(lines, BLOCKS_MAX), context(ABOUT)))
+    shown = paragraphs(lines, BLOCKS_MAX)
+    return Message("What was published", (*shown, *([context(_about(figures))] if figures else ())))
+
+
+def sealed(shown: Message, study: Study, heads: Sequence[Head]) -> Message:
+    """With what was published of the plan, so that whoever keeps it can check it afterwards."""
+    told = f"When people are asked was sealed before it began: `{study.commitment}`."
+    if heads:
+        told += f" Of the days since, {heads[-1].week}: `{heads[-1].head}`."
+    told += " Once the secret is out, `parallax study replay-schedule` checks every second of it."
+    return Message(shown.text, (*shown.blocks, context(told)))
 
 
 def _themes(week: int, names: Sequence[str]) -> str:
@@ -61,66 +74,99 @@ def _themes(week: int, names: Sequence[str]) -> str:
     return f"Week {week}: what at least five people wrote about: {said}"
 
 
-def _figure(figure: Figure, item: Item | None) -> str:
-    labels = {each.value: each.label for each in item.options} if item else {}
-    asked = one_line(item.text, 150) if item else escape(figure.scope.question)
-    weeks = f"week {figure.scope.first}"
-    if figure.scope.last != figure.scope.first:
-        weeks = f"weeks {figure.scope.first} to {figure.scope.last}"
-    if figure.few:
-        return f"{asked} ({weeks}, {figure.answers} answers of fewer than ten people)"
-    shares = "\n".join(_share(each, labels) for each in figure.shares)
-    return f"{asked} ({weeks}, {figure.answers} answers)\n{shares}"
+def _about(figures: Sequence[Published]) -> str:
+    """What no share is shown without; and what nobody should read out of two of them."""
+    asked = [each.question.name for each in figures]
+    return f"{SENTENCE} {NO_CHANGE}" if len(set(asked)) < len(asked) else SENTENCE
 
 
-def _share(share: Share, labels: Mapping[str, str]) -> str:
-    """With what it would be at worst, whatever those who did not answer would have said."""
-    label = one_line(labels.get(share.choice, share.choice), 60)
-    likely = "" if share.low is None else f", likely {share.low} to {share.high}"
-    return f"{label}: {share.points} %{likely} (at worst {share.least} to {share.most})"
+def _figure(published: Published) -> str:
+    """A question with its shares in words of disclosure; the sentence that goes with every share
+    stands once below all of them."""
+    scope, item = published.figure.scope, published.question
+    weeks = f"Week {scope.first}"
+    if scope.last != scope.first:
+        weeks = f"Weeks {scope.first} to {scope.last}"
+    labels = {value: one_line(label, 60) for value, label in by_label(item).items()}
+    shares = [each for each in told(published.figure, labels) if each != SENTENCE]
+    return "\n".join([f"{weeks}: *{one_line(item.text, 150)}*", *shares])
+
+
+# -- publishing ------------------------------------------------------------------------------------
+
+
+def publish_form(choices: Choices) -> Block:
+    """Which question, or the themes, and of which week."""
+    asked = [option(each.text, each.name) for each in choices.questions]
+    newest = range(choices.weeks, max(choices.weeks - OPTIONS_MAX + 2, 0), -1)
+    weeks = [option(f"Week {each}", str(each)) for each in newest]
+    if choices.over and choices.weeks > 1:
+        weeks.append(option("All weeks together", str(WHOLE)))
+    note = (
+        "It is for everybody, stays as it is, and is refused where fewer than five people, or "
+        "one of them, could be told from it."
+    )
+    return modal(
+        PUBLISH_FORM,
+        "Publish",
+        _chosen(WHAT, "What", [*asked[: OPTIONS_MAX - 1], option(THEMES, THEME)]),
+        _chosen(WEEK, "Of which week", weeks),
+        context(note),
+        submit="Publish",
+        about=choices.study.id,
+    )
+
+
+def _chosen(name: str, label: str, options: list[Block]) -> Block:
+    """A menu, with the first of its choices chosen."""
+    menu = {"type": "static_select", "action_id": name, "options": options}
+    return labelled(name, label, menu | {"initial_option": options[0]})
 
 
 # -- quotes ----------------------------------------------------------------------------------------
 
 
-def ask_form(carried: str) -> Block:
+def ask_form(carried: str, command: str) -> Block:
     """Which words, to the letter, and where they would be shown."""
+    note = (
+        "The author sees both, may shorten it, and silence means no. It is never dated. After a "
+        f"yes it also stands in `{command} results`."
+    )
     return modal(
         ASK_FORM,
         "Ask for a quote",
         text_field(WORDS, "Words, to the letter", limit=WORDS_MAX, multiline=True),
         text_field(PLACE, "Where they would be shown", limit=PLACE_MAX),
-        context("The author sees both, may shorten it, and silence means no. It is never dated."),
+        context(note),
         submit="Ask the author",
         about=carried,
     )
 
 
-def quotes(asked: Sequence[Asked]) -> Block:
-    """What somebody was asked to let be quoted, with their word on each."""
+def quotes(asked: Sequence[Asked], command: str) -> Block:
+    """What somebody was asked to let be quoted, with their word on each; what waits first."""
+    waiting_first = sorted(asked, key=lambda each: each.quote.state is not QuoteState.ASKED)
     blocks: list[Block] = []
-    for each in asked[:20]:
-        blocks += _asked(each)
+    for each in waiting_first[:QUOTES_MAX]:
+        blocks += _asked(each.quote, command)
     told = "You were asked for no quote." if not asked else "Take a yes back as easily as give it."
     return modal("sampling:quotes", "Your words", *blocks, context(told))
 
 
-def _asked(asked: Asked) -> list[Block]:
-    quote = asked.quote
-    words = quote.approved or quote.words
-    line = f"“{cut(escape(words), 2000)}”\nWhere: {one_line(quote.place, PLACE_MAX)}\n"
+def _asked(quote: Quote, command: str) -> list[Block]:
+    """The words to the letter, every place where they would stand, and what may be said."""
     state = {
         QuoteState.ASKED: "Not answered, so nothing is shown.",
         QuoteState.APPROVED: "You said yes.",
         QuoteState.REFUSED: "You said no.",
     }[quote.state]
-    row = actions(
-        f"quote:{quote.id}",
-        button("Yes, these words", YES, quote.id),
-        button("Shorter …", SHORTEN, quote.id),
-        button("No", NO, quote.id),
-    )
-    return [section(line + state), row]
+    place = one_line(quote.place, PLACE_SHOWN)
+    where = f"Where: {place}; and in `{command} results`, which everybody here can open.\n{state}"
+    # A yes is to the words as they stand above it; those that were shortened have theirs.
+    yes = () if quote.approved else (button("Yes, these words", YES, quote.id),)
+    others = (button("Shorter …", SHORTEN, quote.id), button("No", NO, quote.id))
+    row = actions(f"quote:{quote.id}", *yes, *others)
+    return [*quoted(quote.approved or quote.words), section(where), row]
 
 
 def shorten_form(quote_id: str, words: str) -> Block:

@@ -3,12 +3,13 @@
 All of it stands in forms that whoever opened them sees alone, never in a message.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from bot.sampling.agreement import Agreement, TagAgreement
 from bot.sampling.model import Appointment, Role, Study
-from bot.sampling.review_ports import CodeBook, Round, Tag, TextKey
+from bot.sampling.review_ports import CodeBook, Exported, Grant, Tag, TextKey
 from bot.sampling.reviewing_cards import Card, Page, TextShown
+from bot.sampling.reviewing_rounds import Going, ToSettle
 from handlers.blocks.sampling_forms import labelled, modal
 from handlers.blocks.sampling_results import ASK, PUBLISH
 from handlers.blocks.text import (
@@ -17,34 +18,39 @@ from handlers.blocks.text import (
     actions,
     button,
     context,
-    cut,
     escape,
     one_line,
     option,
     paragraphs,
     plain,
+    quoted,
     section,
 )
 
 QUEUE = "sampling:queue"
 CODE = "sampling:code"
+SETTLE = "sampling:settle"
 BOOK = "sampling:book"
 STUDY = "sampling:study"
 ROUND = "sampling:round"
 MORE = "sampling.review.more"
 CODE_ONE = "sampling.review.code"
+SETTLE_ONE = "sampling.review.settle"
 NEXT = "sampling.round.next"
 OPEN_BOOK = "sampling.book"
 START_ROUND = "sampling.round.start"
 AGREED = "sampling.round.agreement"
+SETTLE_NEXT = "sampling.round.settle"
 ATTEST = "sampling.attest"
 GRANT = "sampling.grant"
+FIGURES = "sampling.figures"
 TAGS, TEXT = "tags", "text"
 
 TITLE_MAX = 120
-WORDS_MAX = 2800
+CARDS_MAX = 97  # blocks, of a form of 100
 QUESTION_MAX = 200
 BOOK_MAX = 3000
+LEFT_MAX = 3  # of each kind: all of them are in the command line's report
 NO_CODE_BOOK = "There is no code book yet. A coder writes one: one tag a line, `tag: when it fits`."
 ATTESTATION = (
     "I lead none of those who may take part, I own nothing of this workspace, and I tell nobody "
@@ -59,33 +65,30 @@ def queue(study: Study, page: Page, *, coder: bool, words: str = "") -> Block:
     found = f"with '{one_line(words, 60)}'" if words else "with a text"
     head = section(f"*{title}*: answers {found}. {len(page.cards)} shown, {page.looked} looked at.")
     blocks = [head, *(block for each in page.cards for block in _card(each, study, coder=coder))]
-    if page.after:
-        more = f"{study.id}|{page.after}|{words}"[:2000]
-        blocks.append(actions("more", button("More", MORE, more)))
-    return modal(QUEUE, "Answers", *blocks[:98], context(SEALED))
+    more = f"{study.id}|{page.after}|{words}"[:2000]
+    row = [actions("more", button("More", MORE, more))] if page.after else []
+    return modal(QUEUE, "Answers", *blocks[:CARDS_MAX], *row, context(SEALED))
 
 
 def _card(card: Card, study: Study, *, coder: bool) -> list[Block]:
     said = [f"{one_line(q, QUESTION_MAX)} _{one_line(a, QUESTION_MAX)}_" for q, a in card.choices]
     line = f"*{escape(card.pseudonym)}* · day {card.day}, {card.part_of_day} · {card.status}"
     blocks = [context("\n".join([line, *said]))]
-    return [*blocks, *(_text(each, study, coder=coder) for each in card.texts)]
+    return [*blocks, *(b for each in card.texts for b in _text(each, study, coder=coder))]
 
 
-def _text(shown: TextShown, study: Study, *, coder: bool) -> Block:
-    tags = _tags(shown)
-    words = cut(escape(shown.words), WORDS_MAX)
-    made = section(f"{one_line(shown.question, QUESTION_MAX)}\n{_quote(words)}{tags}")
-    if coder:
+def _text(shown: TextShown, study: Study, *, coder: bool) -> list[Block]:
+    """The question, what may be done with its answer, and below it the whole of the answer."""
+    made = section(f"{one_line(shown.question, QUESTION_MAX)}{_tags(shown)}")
+    if shown.settles:
+        label = "Settle …" if shown.together is None else "Settle anew …"
+        made["accessory"] = button(label, SETTLE_ONE, about(study, shown.text))
+    elif coder:
         label = "Code" if shown.own is None else "Code anew"
         made["accessory"] = button(label, CODE_ONE, about(study, shown.text))
     else:
         made["accessory"] = button("Ask for a quote …", ASK, about(study, shown.text))
-    return made
-
-
-def _quote(words: str) -> str:
-    return "\n".join(f"&gt; {line}" for line in words.splitlines())
+    return [made, *quoted(shown.words)]
 
 
 def _tags(shown: TextShown) -> str:
@@ -107,32 +110,63 @@ def about(study: Study, text: TextKey, round_id: str = "") -> str:
     return f"{study.id}|{text.prompt}|{text.item}|{round_id}"
 
 
-def words(text: str) -> Block:
-    """One text to be coded."""
-    return section(_quote(cut(escape(text), WORDS_MAX)))
-
-
-def code(carried: str, shown: Block | None, book: CodeBook, left: int = 0) -> Block:
+def code(carried: str, shown: Sequence[Block], book: CodeBook, left: int = 0) -> Block:
     """Choose the tags of the text that is shown; to choose none is a coding, too."""
+    note = f"{left} left in this round, this one included. " if left else ""
+    return modal(
+        CODE,
+        "Which tags fit?",
+        *shown,
+        *_choosing("Tags", book),
+        actions("quote", button("Ask its author for a quote …", ASK, carried)),
+        context(f"{note}Version {book.version} of the code book."),
+        submit="Keep",
+        about=carried,
+    )
+
+
+def settle(carried: str, shown: Sequence[Block], book: CodeBook) -> Block:
+    """Choose what two agree on together, for the text that is shown with what each gave."""
+    return _settling(carried, shown, book, "")
+
+
+def settle_next(study_id: str, found: ToSettle) -> Block:
+    """The next text on which the two of a round differ, with what each gave it."""
+    (text,) = (each for each in found.card.texts if each.text == found.text)
+    carried = f"{study_id}|{found.text.prompt}|{found.text.item}|{found.round.id}"
+    both = set(text.own or ()).intersection(*(tags for _, tags in text.others))
+    given = section(_tags(text).strip())
+    note = f"{found.left} to settle in this round, this one included. "
+    return _settling(carried, [*quoted(text.words), given], found.book, note, both)
+
+
+def _settling(
+    carried: str, shown: Sequence[Block], book: CodeBook, note: str, chosen: Collection[str] = ()
+) -> Block:
+    return modal(
+        SETTLE,
+        "Settle together",
+        *shown,
+        *_choosing("What you two agree on", book, chosen),
+        context(f"{note}What each of you gave apart stays. Version {book.version} of the book."),
+        submit="We agree",
+        about=carried,
+    )
+
+
+def _choosing(label: str, book: CodeBook, chosen: Collection[str] = ()) -> list[Block]:
+    """The tags to choose from, and when each fits."""
     choices = {
         "type": "multi_static_select",
         "action_id": TAGS,
         "placeholder": plain("None of them", 60),
         "options": [option(each.name, each.name) for each in book.tags[:100]],
     }
-    meant = [context("\n".join(_meaning(each) for each in book.tags if each.meaning))]
-    note = f"{left} left in this round, this one included. " if left else ""
-    return modal(
-        CODE,
-        "Which tags fit?",
-        *([shown] if shown else ()),
-        labelled(TAGS, "Tags", choices, optional=True),
-        *(meant if any(each.meaning for each in book.tags) else ()),
-        actions("quote", button("Ask its author for a quote …", ASK, carried)),
-        context(f"{note}Version {book.version} of the code book."),
-        submit="Keep",
-        about=carried,
-    )
+    if chosen:
+        choices["initial_options"] = [option(e, e) for e in book.names if e in chosen]
+    meant = [_meaning(each) for each in book.tags if each.meaning]
+    field = labelled(TAGS, label, choices, optional=True)
+    return [field, context("\n".join(meant))] if meant else [field]
 
 
 def _meaning(tag: Tag) -> str:
@@ -169,20 +203,16 @@ def _typed(tag: Tag) -> str:
 
 
 def study(
-    shown: Study,
-    mine: Iterable[Appointment],
-    figures: Sequence[str],
-    rounds: Sequence[Round],
-    me: str,
+    shown: Study, mine: Iterable[Appointment], left: Sequence[str], rounds: Sequence[Going], me: str
 ) -> Block:
-    """What a study is doing, and what somebody may do in it. figures: lines that are ours."""
+    """What a study is doing, and what somebody may do in it. left: lines about what left it."""
     held = list(mine)
     title = one_line(shown.protocol.title, TITLE_MAX)
     lines = [
         f"*{title}* · version {shown.protocol.version} · {shown.state.value}",
         f"Your part: {', '.join(each.role.value for each in held)}",
         f"Commitment `{shown.commitment[:16]}…` · plan's head `{shown.head[:16] or 'none yet'}`",
-        *figures,
+        *left,
     ]
     blocks = [*paragraphs(lines, BLOCKS_MAX)]
     if any(each.attested_at is None for each in held):
@@ -192,8 +222,21 @@ def study(
     return modal(STUDY, "The study", *blocks, *_parts(shown, held, rounds, me))
 
 
+def left_it(grants: Sequence[Grant], exports: Sequence[Exported]) -> list[str]:
+    """Which exports were granted and made, the newest of each first."""
+    granted = [
+        f"<@{each.owner}> let <@{each.analyst}> export on {each.at:%Y-%m-%d}"
+        for each in grants[:LEFT_MAX]
+    ]
+    made = [
+        f"<@{each.analyst}> exported on {each.at:%Y-%m-%d}: {each.bundle}, `{each.digest[:16]}…`"
+        for each in exports[:LEFT_MAX]
+    ]
+    return granted + made
+
+
 def _parts(
-    shown: Study, held: Sequence[Appointment], rounds: Sequence[Round], me: str
+    shown: Study, held: Sequence[Appointment], rounds: Sequence[Going], me: str
 ) -> list[Block]:
     roles = {each.role for each in held}
     blocks: list[Block] = []
@@ -204,44 +247,66 @@ def _parts(
             "placeholder": plain("Code apart with …", 60),
         }
         row = actions(f"coder:{shown.id}", button("Code book", OPEN_BOOK, shown.id), others)
-        blocks += [row, *(_round(shown, each, me) for each in rounds[:10])]
+        blocks.append(row)
+    blocks += [_round(shown, each, me) for each in rounds[:10]]
     if Role.OWNER in roles:
         who = {
             "type": "users_select",
             "action_id": GRANT,
             "placeholder": plain("Let an analyst export …", 60),
         }
-        publish = button("Publish the last week", PUBLISH, shown.id)
+        publish = button("Publish …", PUBLISH, shown.id)
         blocks += [section("An export needs your leave: one analyst, one hour.")]
-        blocks.append(actions(f"owner:{shown.id}", who, publish))
+        goes = button("How it goes", FIGURES, shown.id)
+        blocks.append(actions(f"owner:{shown.id}", goes, who, publish))
     return blocks
 
 
-def _round(shown: Study, made: Round, me: str) -> Block:
-    value = f"{shown.id}|{made.id}"
+def figures(lines: Sequence[str]) -> Block:
+    """A study's figures, as the command line tells them."""
+    told = [escape(line.strip() if line.startswith("  ") else f"*{line}*") for line in lines]
+    return modal(STUDY, "How it goes", *paragraphs(told, BLOCKS_MAX))
+
+
+def _round(shown: Study, going: Going, me: str) -> Block:
+    made, value = going.round, f"{shown.id}|{going.round.id}"
     line = f"Round of {made.texts} texts, code book version {made.version}"
-    block = section(f"{line}: {'both are done' if made.closed_at else 'not done yet'}")
-    if made.closed_at is not None:
+    block = section(f"{line}: {_how_far(going, me)}")
+    if going.over:
         block["accessory"] = button("Agreement", AGREED, value)
-    elif me in {made.first, made.second}:
+    elif going.left.get(me):
         block["accessory"] = button("Code the next", NEXT, value, primary=True)
     return block
 
 
-def agreement(found: Agreement) -> Block:
-    """How far two agree, in figures and no verdict."""
+def _how_far(going: Going, me: str) -> str:
+    if going.round.closed_at is not None:
+        return "both are done"
+    if going.over:
+        return "both are done; look at the agreement, then compare"
+    mine = going.left.get(me, 0)
+    if going.of(me):
+        return f"{mine} left for you" if mine else "you are done, the other is not yet"
+    return "not done yet"
+
+
+def agreement(found: Agreement, settles: str = "") -> Block:
+    """How far two agree, in figures and no verdict. settles: their round, if it is theirs."""
     sets = found.sets
+    gone = f" {found.erased} more were coded and have been erased since." if found.erased else ""
     lines = [
         (
             f"{found.texts} of {found.of} texts, by {found.volunteers} volunteers, "
-            f"version {found.version} of the code book."
+            f"version {found.version} of the code book.{gone}"
         ),
         f"Sets of tags, Krippendorff's alpha: MASI {_figure(sets.masi)}, Jaccard "
         f"{_figure(sets.jaccard)}, nominal {_figure(sets.nominal)}. {sets.why}".rstrip(),
         *(_agreed(each) for each in found.tags),
     ]
     note = "Intervals of 95 %, resampled by volunteer. Numbers, no verdict."
-    return modal(ROUND, "Agreement", *paragraphs(lines, BLOCKS_MAX), context(note))
+    row = [actions("settle", button("Settle what differs …", SETTLE_NEXT, settles))]
+    shown = paragraphs(lines, BLOCKS_MAX)
+    return modal(ROUND, "Agreement", *shown, *(row if settles else ()), context(note))
 
 
 def _agreed(tag: TagAgreement) -> str:

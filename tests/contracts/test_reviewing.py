@@ -1,8 +1,7 @@
-"""Reviewing, on both databases: who sees what, and coding apart."""
+"""Reviewing, on both databases: reading, coding, and coding apart. Who may: `test_ways_in`."""
 
 import re
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from collections.abc import Callable
 
 import pytest
 
@@ -10,20 +9,17 @@ from bot.clock import Draws
 from bot.errors import Refusal
 from bot.sampling.looked import made_of
 from bot.sampling.model import Appointment, Role
-from bot.sampling.review_ports import Seen, Tag, TextKey
+from bot.sampling.review_ports import Round, Seen, Tag, TextKey
 from bot.workspace.model import Request
 from storage.engine import SqlDatabase
-from storage.tx import Tx
 from tests.contracts.review_values import (
     ANALYST,
     AT,
     CODER,
     OWNER,
     READER,
-    ROLES,
     SECOND,
     erase,
-    request,
 )
 from tests.contracts.reviewing import TAGS, Desk, opened
 
@@ -31,137 +27,6 @@ from tests.contracts.reviewing import TAGS, Desk, opened
 @pytest.fixture
 async def desk(db: SqlDatabase, workspace: str, draws: Draws) -> Desk:
     return await opened(db, workspace, draws)
-
-
-# -- who -------------------------------------------------------------------------------------------
-
-Ask = Callable[[Desk, Request], Awaitable[object]]
-TEXT = TextKey("x", "stuck_text")
-WAYS_IN: dict[str, Ask] = {
-    "queue": lambda d, r: d.reviewing.queue(r, d.id),
-    "search": lambda d, r: d.reviewing.search(r, d.id, "build"),
-    "book": lambda d, r: d.reviewing.book(r, d.id),
-    "change_book": lambda d, r: d.reviewing.change_book(r, d.id, TAGS),
-    "code": lambda d, r: d.reviewing.code(r, d.id, d.house.texts[0], ()),
-    "settle": lambda d, r: d.reviewing.settle(r, d.id, d.house.texts[0], ()),
-    "start_round": lambda d, r: d.reviewing.start_round(r, d.id, SECOND),
-    "rounds": lambda d, r: d.reviewing.rounds(r, d.id),
-    "next_to_code": lambda d, r: d.reviewing.next_to_code(r, d.id, "R"),
-    "agreement": lambda d, r: d.reviewing.agreement(r, d.id, "R"),
-    "grant": lambda d, r: d.exporting.grant(r, d.id, ANALYST),
-    "grants": lambda d, r: d.exporting.grants(r, d.id),
-    "exports": lambda d, r: d.exporting.exports(r, d.id),
-    "ask_quote": lambda d, r: d.quoting.ask(r, d.id, d.house.texts[0], "build", "here"),
-    "answer_quote": lambda d, r: d.quoting.answer(r, "Q", approve=True),
-    "publish": lambda d, r: d.releasing.publish(r, d.id, "stuck", 1),
-    "publish_themes": lambda d, r: d.releasing.publish_themes(r, d.id, 1),
-}
-NOBODIES: dict[str, Callable[[Desk], Request]] = {
-    "a manager": lambda d: d.by("UMANAGER"),
-    "another volunteer": lambda d: d.by("UV1"),
-    "a workspace admin": lambda d: d.by("UADMIN", admin=True),
-    "a reader who became an admin": lambda d: d.by(CODER, admin=True),
-    "a reader who is a guest now": lambda d: d.by(CODER, guest=True),
-    "a reader of another organisation": lambda d: d.by(CODER, external=True),
-    "a reader whose account is gone": lambda d: d.by(CODER, deleted=True),
-    "a bot": lambda d: d.by(CODER, bot=True),
-    "a reader, from another workspace": lambda _: request("T-elsewhere", CODER),
-}
-
-
-SHUT = "no study|no such question"
-
-
-async def test_every_way_in_is_shut_to_whoever_holds_no_role(desk: Desk) -> None:
-    for who, made in NOBODIES.items():
-        for way, ask in WAYS_IN.items():
-            with pytest.raises(Refusal) as refused:
-                await ask(desk, made(desk))
-            assert re.search(SHUT, refused.value.text), (who, way)
-
-
-async def test_and_to_readers_who_were_removed_or_never_attested(desk: Desk) -> None:
-    def remove(tx: Tx) -> None:
-        for person, role in ROLES:
-            tx.studies.appoint(desk.house.study, Appointment(person, role, 1, AT, removed_at=AT))
-        tx.studies.appoint(desk.house.study, Appointment("UNEW", Role.CODER, 1))
-
-    await desk.change(remove)
-    for person in (OWNER, CODER, READER, ANALYST, "UNEW"):
-        for ask in WAYS_IN.values():
-            with pytest.raises(Refusal, match=SHUT):
-                await ask(desk, desk.by(person))
-
-
-OF_ROLES = {
-    OWNER: {"rounds", "agreement", "grant", "grants", "exports", "publish", "publish_themes"},
-    READER: {"queue", "search", "book", "rounds", "agreement", "grants", "exports", "ask_quote"},
-    ANALYST: {"rounds", "agreement", "grants", "exports"},
-}
-
-
-@pytest.mark.parametrize("person", OF_ROLES)
-async def test_a_role_opens_its_own_ways_and_no_others(desk: Desk, person: str) -> None:
-    for way, ask in WAYS_IN.items():
-        try:
-            await ask(desk, desk.by(person))
-            told = ""
-        except Refusal as refusal:
-            told = refusal.text
-        shut = re.search(SHUT, told) is not None
-        assert shut == (way not in OF_ROLES[person]), (person, way, told)
-
-
-async def test_the_owner_reads_no_answers(desk: Desk) -> None:
-    for way in ("queue", "search", "next_to_code", "ask_quote"):
-        with pytest.raises(Refusal, match="no study"):
-            await WAYS_IN[way](desk, desk.by(OWNER))
-
-
-async def test_review_opens_at_five_volunteers(
-    db: SqlDatabase, workspace: str, draws: Draws
-) -> None:
-    desk = await opened(db, workspace, draws, people=5)
-    assert (await desk.reviewing.queue(desk.by(READER), desk.id)).cards
-    await desk.change(lambda tx: erase(tx, desk.house, 0))
-    for person, way in (
-        (READER, "queue"), (READER, "search"), (CODER, "code"), (OWNER, "grant"),
-        (OWNER, "publish"), (OWNER, "publish_themes"), (READER, "ask_quote"),
-    ):  # fmt: skip
-        with pytest.raises(Refusal, match="once 5 volunteers"):
-            await WAYS_IN[way](desk, desk.by(person))
-    with pytest.raises(Refusal, match="once 5 volunteers"):
-        await desk.exporting.allowed(desk.workspace, "stuck", AT)
-
-
-async def test_a_new_reader_sees_nothing_of_who_has_not_agreed(desk: Desk) -> None:
-    agreed = replace(desk.house.volunteers[2], version=2)
-    second = replace(
-        desk.house.study, protocol=replace(desk.house.study.protocol, version=2, digest="2" * 64)
-    )
-
-    def amend(tx: Tx) -> None:
-        tx.studies.put(second)
-        tx.studies.appoint(second, Appointment("ULATE", Role.READER, 2, AT))
-        tx.studies.appoint(second, Appointment("ULATE", Role.CODER, 2, AT))
-        tx.studies.appoint(second, Appointment("ULATE", Role.ANALYST, 2, AT))
-        tx.volunteers.put(agreed)
-
-    await desk.change(amend)
-    late = desk.by("ULATE")
-    page = await desk.reviewing.queue(late, desk.id)
-    assert {each.pseudonym for each in page.cards} == {agreed.pseudonym}
-    found = await desk.reviewing.search(late, desk.id, "i")
-    assert {each.pseudonym for each in found.cards} == {agreed.pseudonym}
-    with pytest.raises(Refusal, match="not there"):
-        await desk.reviewing.code(late, desk.id, desk.house.texts[0], ())
-    with pytest.raises(Refusal, match="not there"):
-        await desk.quoting.ask(late, desk.id, desk.house.texts[0], "build", "here")
-    await desk.exporting.grant(desk.by(OWNER), desk.id, "ULATE")
-    allowed = await desk.exporting.allowed(desk.workspace, "stuck", AT)
-    assert (allowed.pseudonyms, allowed.left_out) == ((agreed.pseudonym,), 5)
-    old = await desk.reviewing.queue(desk.by(READER), desk.id)
-    assert len({each.pseudonym for each in old.cards}) > 1
 
 
 # -- reading ---------------------------------------------------------------------------------------
@@ -306,21 +171,24 @@ async def test_two_code_apart_and_then_compare(desk: Desk) -> None:
     assert first.left == 30
     with pytest.raises(Refusal, match="once both have coded"):
         await desk.reviewing.agreement(one, desk.id, made.id)
-    with pytest.raises(Refusal, match="two who have both coded"):
-        await desk.reviewing.settle(one, desk.id, desk.house.texts[0], [])
+    await cannot_settle(desk, one, made)
     # Until then the first may still change their mind; a newer code book does not touch the round.
     await desk.reviewing.change_book(two, desk.id, (*TAGS, Tag("meetings")))
     mind = await desk.reviewing.code(one, desk.id, first.task.text, ["people"])
     assert mind.version == made.version
     assert await code_all(desk, SECOND, made.id, lambda _: ["builds"]) == 30
+    # Both are done; until the agreement was computed they neither compare nor settle.
+    (going,) = await desk.reviewing.rounds(one, desk.id)
+    assert (going.over, going.round.closed_at) == (True, None)
+    assert await others_in(desk, two) == set()
+    await cannot_settle(desk, one, made)
     found = await desk.reviewing.agreement(desk.by(READER), desk.id, made.id)
     assert (found.texts, found.of, found.volunteers, found.version) == (30, 30, 6, 1)
     builds = next(each for each in found.tags if each.tag == "builds")
     assert builds.second == 30
     assert 0 < builds.first < 30
     # Now they see each other's, and what they gave apart stays.
-    page = await desk.reviewing.queue(two, desk.id)
-    assert {t.others[0][0] for c in page.cards for t in c.texts} == {CODER}
+    assert await others_in(desk, two) == {CODER}
     with pytest.raises(Refusal, match="Settle on it"):
         await desk.reviewing.code(two, desk.id, first.task.text, ["tests"])
     await desk.reviewing.settle(two, desk.id, first.task.text, ["tests"])
@@ -332,7 +200,49 @@ async def test_two_code_apart_and_then_compare(desk: Desk) -> None:
         await desk.reviewing.start_round(one, desk.id, SECOND)
 
 
-async def test_a_round_closes_when_what_was_left_of_it_is_erased(desk: Desk) -> None:
+async def cannot_settle(desk: Desk, who: Request, made: Round) -> None:
+    for ask in (
+        desk.reviewing.settle(who, desk.id, desk.house.texts[0], []),
+        desk.reviewing.settled_by(who, desk.id, desk.house.texts[0]),
+        desk.reviewing.next_to_settle(who, desk.id, made.id),
+    ):
+        with pytest.raises(Refusal, match="after they have looked at its agreement"):
+            await ask
+
+
+async def others_in(desk: Desk, who: Request) -> set[str]:
+    """Whose tags besides their own somebody is shown."""
+    page = await desk.reviewing.queue(who, desk.id)
+    return {coder for c in page.cards for t in c.texts for coder, _ in t.others}
+
+
+async def test_two_settle_on_what_they_differ_and_nobody_else_does(desk: Desk) -> None:
+    one, two = desk.by(CODER), desk.by(SECOND)
+    await desk.reviewing.change_book(one, desk.id, TAGS)
+    made = await desk.reviewing.start_round(one, desk.id, SECOND)
+    await code_all(desk, CODER, made.id, by_words)
+    await code_all(desk, SECOND, made.id, lambda words: by_words(words) or ["people"])
+    await desk.reviewing.agreement(one, desk.id, made.id)
+    third = Appointment("UTHIRD", Role.CODER, 1, AT)
+    await desk.change(lambda tx: tx.studies.appoint(desk.house.study, third))
+    await desk.reviewing.change_book(two, desk.id, (*TAGS, Tag("meetings")))  # not the round's
+    with pytest.raises(Refusal, match="not yours"):
+        await desk.reviewing.next_to_settle(desk.by("UTHIRD"), desk.id, made.id)
+    left = []
+    while found := await desk.reviewing.next_to_settle(two, desk.id, made.id):
+        left.append(found.left)
+        (text,) = [each for each in found.card.texts if each.text == found.text]
+        assert (text.own, text.others, text.settles) == (("people",), ((CODER, ()),), True)
+        with pytest.raises(Refusal, match="two who have both coded"):
+            await desk.reviewing.settle(desk.by("UTHIRD"), desk.id, found.text, ["people"])
+        assert (await desk.reviewing.settled_by(two, desk.id, found.text)).version == made.version
+        await desk.reviewing.settle(two, desk.id, found.text, ["people"])
+    assert left == list(range(len(left), 0, -1))
+    assert len(left) == 15
+    assert await desk.reviewing.next_to_settle(one, desk.id, made.id) is None
+
+
+async def test_a_round_is_over_when_what_was_left_of_it_is_erased(desk: Desk) -> None:
     await desk.reviewing.change_book(desk.by(CODER), desk.id, TAGS)
     made = await desk.reviewing.start_round(desk.by(CODER), desk.id, SECOND)
     assert await code_all(desk, CODER, made.id, by_words) == 30
@@ -345,9 +255,9 @@ async def test_a_round_closes_when_what_was_left_of_it_is_erased(desk: Desk) -> 
     await code_all(desk, SECOND, made.id, by_words)
     assert await desk.reviewing.next_to_code(desk.by(SECOND), desk.id, made.id) is None
     found = await desk.reviewing.agreement(desk.by(CODER), desk.id, made.id)
-    assert (found.texts, found.of, found.volunteers) == (25, 25, 5)
+    assert (found.texts, found.of, found.erased, found.volunteers) == (25, 25, 5, 5)
     (closed,) = await desk.reviewing.rounds(desk.by(CODER), desk.id)
-    assert closed.closed_at is not None
+    assert closed.round.closed_at is not None
 
 
 async def test_a_round_is_for_two_coders(desk: Desk) -> None:

@@ -8,12 +8,14 @@ import pytest
 
 from bot.clock import Draws
 from bot.errors import Refusal
+from bot.sampling.disclosure import Figure
 from bot.sampling.export import Bundle
 from bot.sampling.export_bundle import Made, Wanted, Writing
 from bot.sampling.export_files import Format
 from bot.sampling.model import Appointment, Role, Volunteer
 from bot.sampling.quoting import Quoting, decided, is_shortened
-from bot.sampling.releasing import WHOLE, Releasing
+from bot.sampling.releasing import Releasing
+from bot.sampling.releasing_shown import WHOLE
 from bot.sampling.review_ports import QuoteState, Seen
 from bot.sampling.reviewing import Reviewing
 from storage.engine import SqlDatabase
@@ -191,7 +193,7 @@ async def test_the_owner_publishes_a_closed_week_once(desk: Desk) -> None:
     assert [(e.least, e.most) for e in made.figure.shares] == [(15, 70)] * 3
     again = await desk.releasing.publish(desk.by(OWNER), desk.id, "stuck", 1)
     assert again.figure == made.figure
-    assert await desk.releasing.published(desk.workspace, desk.id) == (made.figure,)
+    assert await figures(desk) == [made.figure]
     for week, why in ((2, "Fewer than 5"), (9, "not over"), (WHOLE, "only after")):
         with pytest.raises(Refusal, match=why):
             await desk.releasing.publish(desk.by(OWNER), desk.id, "stuck", week)
@@ -202,10 +204,16 @@ async def test_the_owner_publishes_a_closed_week_once(desk: Desk) -> None:
             await desk.releasing.publish(desk.by(OWNER), desk.id, name, 1)
 
 
+async def figures(desk: Desk) -> list[Figure]:
+    found = await desk.releasing.published(desk.workspace, desk.id)
+    assert {each.question.name for each in found} <= {"stuck"}
+    return [each.figure for each in found]
+
+
 async def test_erasing_withdraws_a_figure_and_never_recomputes_it(desk: Desk) -> None:
     made = await desk.releasing.publish(desk.by(OWNER), desk.id, "stuck", 1)
     await desk.change(lambda tx: erase(tx, desk.house, 0))
-    assert await desk.releasing.published(desk.workspace, desk.id) == (made.figure,)
+    assert await figures(desk) == [made.figure]
     again = await desk.releasing.publish(desk.by(OWNER), desk.id, "stuck", 1)
     assert again.figure == made.figure
     more = [desk.house.volunteers[1], desk.house.volunteers[2]]
