@@ -5,6 +5,8 @@ was saved.
 """
 
 import re
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -15,12 +17,14 @@ from slack_bolt.response import BoltResponse
 from bot.errors import Refusal, SendFailed
 from bot.sampling.asking import Form
 from bot.sampling.model import ItemKind
+from bot.sampling.model import Message as Slack
+from bot.sampling.outcomes import stamp_of
 from bot.workspace.model import Request
 from handlers.blocks import answers
 from handlers.blocks import sampling as blocks
 from handlers.blocks import sampling_forms as forms
 from handlers.blocks.message import Message
-from handlers.filled import filled_of
+from handlers.filled import Filled, filled_of
 from handlers.inbox import RECEIVED, ok
 from handlers.parse import (
     ActionPayload,
@@ -46,13 +50,15 @@ def register(app: AsyncApp, services: Services) -> None:
 
     async def on_tap(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
         payload, request = await _pressed(services, body, context)
-        form = await services.asking.tap(request, _prompt_id(payload.value), _choice(payload))
+        about, choice = _prompt_id(payload.value), _choice(payload)
+        form = await services.asking.tap(request, about, choice, _tapped(payload))
         await _open(services, payload, form)
         return await _said(services, payload, SAVED)
 
     async def on_decline(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
         payload, request = await _pressed(services, body, context)
-        await services.asking.decline(request, _prompt_id(payload.value), _choice(payload))
+        about, choice = _prompt_id(payload.value), _choice(payload)
+        await services.asking.decline(request, about, choice, _tapped(payload))
         return await _said(services, payload, NOTED)
 
     async def on_form(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
@@ -71,12 +77,26 @@ def register(app: AsyncApp, services: Services) -> None:
         payload, request = await _pressed(services, body, context)
         return await _fill_in(services, payload, request)
 
+    async def on_choice(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        payload, request = await _pressed(services, body, context)
+        about = str((body.get("view") or {}).get("private_metadata", ""))
+        name = _choice(payload)
+        await services.asking.choose(request, _prompt_id(about), name, payload.value)
+        return ok()
+
     async def on_answers(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
         given = filled_of(body)
         request = await services.dialogs.from_submission(given, context[RECEIVED])
         about = given.view.private_metadata
         if about:  # else it was practice
-            await services.asking.answer(request, _prompt_id(about), given.all())
+            await services.asking.answer(request, _prompt_id(about), _values(given))
+        return ok()
+
+    async def on_whole(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        given = filled_of(body)
+        request = await services.dialogs.from_submission(given, context[RECEIVED])
+        about = _prompt_id(given.view.private_metadata)
+        await services.asking.whole(request, about, _values(given))
         return ok()
 
     app.action(re.compile(rf"^{re.escape(blocks.TAP)}\.{CHOICE}$"))(on_tap)
@@ -84,14 +104,41 @@ def register(app: AsyncApp, services: Services) -> None:
     app.action(re.compile(rf"^{re.escape(blocks.PRACTICE_TAP)}\.{CHOICE}$"))(on_practice)
     app.action(blocks.FORM)(on_form)
     app.action(blocks.TYPED)(on_typed)
+    app.action(re.compile(rf"^{re.escape(blocks.CHOSE)}\.{CHOICE}$"))(on_choice)
     app.view(forms.ANSWERS)(on_answers)
+    app.view(blocks.WHOLE)(on_whole)
 
 
 async def _pressed(
     services: Services, body: dict[str, Any], context: AsyncBoltContext
 ) -> tuple[ActionPayload, Request]:
     payload = action_of(body)
-    return payload, await services.inbox.from_action(payload, context[RECEIVED])
+    request = await services.inbox.from_action(payload, context[RECEIVED])
+    return payload, replace(request, at=_acted_at(body, request.at))
+
+
+def _acted_at(body: dict[str, Any], now: datetime) -> datetime:
+    """When they pressed, as Slack says; never later than we heard of it."""
+    told = str(body["actions"][0].get("action_ts", ""))
+    return min(now, stamp_of(told)) if TS.fullmatch(told) else now
+
+
+def _tapped(payload: ActionPayload) -> Slack | None:
+    """The message of ours that was tapped; none that only they see, which cannot be deleted."""
+    channel, ts = payload.channel.id, payload.container.message_ts
+    if payload.container.is_ephemeral or not channel or not TS.fullmatch(ts):
+        return None
+    return Slack(channel, ts)
+
+
+def _values(given: Filled) -> dict[str, str]:
+    """What was filled in, by the item's name, which is the block's; empty fields are not there."""
+    found = {}
+    for name, fields in given.view.state.values.items():
+        for each in fields.values():
+            chosen = each.selected_option.value if each.selected_option else ""
+            found[name] = (each.value or "").strip() or chosen
+    return {name: value for name, value in found.items() if value}
 
 
 def _choice(payload: ActionPayload) -> str:
@@ -115,9 +162,16 @@ async def _open(services: Services, payload: ActionPayload, form: Form) -> None:
         log.warning("sampling.form_not_opened")
 
 
-def _view(form: Form, given: dict[str, str] | None = None) -> dict[str, Any]:
+def _view(form: Form, words: str = "") -> dict[str, Any]:
+    """The form, with what they chose before, and the words that they typed in its first text."""
+    protocol, given = form.study.protocol, dict(form.given)
+    first = next((each.name for each in form.items if each.kind is ItemKind.TEXT), "")
+    if words:
+        given[first] = words
+    if form.whole and form.prompt is not None:
+        return blocks.whole_form(protocol, form.items, form.prompt, given, late=form.late)
     about = form.prompt.id if form.prompt else ""
-    return forms.answers(form.study.protocol.title, form.items, about, given)
+    return blocks.answers_form(protocol, form.items, about, given, saves=form.saves)
 
 
 async def _said(services: Services, payload: ActionPayload, text: str) -> BoltResponse:
@@ -152,7 +206,8 @@ async def typed(services: Services, envelope: MessageEnvelope, received: float) 
     except Refusal:  # no study is set up here
         form = None
     about = form.prompt.id if form and form.prompt else ""
-    told = blocks.typed(about, envelope.event.ts, services.command("incident"))
+    late = form is not None and form.late
+    told = blocks.typed(about, envelope.event.ts, services.command("incident"), late=late)
     return await services.inbox.to_message(envelope, told)
 
 
@@ -162,9 +217,8 @@ async def _fill_in(services: Services, payload: ActionPayload, request: Request)
     if not TS.fullmatch(ts):
         raise Malformed("no message of theirs")
     form = await services.asking.form(request, _prompt_id(prompt_id))
-    text = await _words(services, payload, ts)
-    given = {each.name: text for each in form.items if each.kind is ItemKind.TEXT}
-    await services.dialogs.open(payload.team.id, payload.trigger_id, _view(form, given))
+    view = _view(form, await _words(services, payload, ts))
+    await services.dialogs.open(payload.team.id, payload.trigger_id, view)
     return ok()
 
 

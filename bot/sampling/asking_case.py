@@ -23,9 +23,9 @@ class Case:
     volunteer: Volunteer
     person: str
 
-    def around(self, *, in_incident: bool = False, quiet: bool = False) -> Around:
-        """What the rules are told."""
-        return Around(self.study, self.volunteer, in_incident, quiet)
+    def around(self) -> Around:
+        """What the rules are told of whoever acts; what is sent meets more."""
+        return Around(self.study, self.volunteer)
 
 
 def read_case(tx: Tx, workspace: str, prompt_id: str) -> Case | None:

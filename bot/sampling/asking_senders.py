@@ -5,19 +5,29 @@ is not: the transaction that finishes the delivery then records why.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from bot.clock import Draws
 from bot.deliveries.model import Delivery, Sent
 from bot.deliveries.ports import Database, Sender
+from bot.errors import SendFailed
 from bot.sampling import asking_owed, outcomes
 from bot.sampling.asking_case import Case, locked_case, message_of, read_case, ref_of, save
-from bot.sampling.low_answering import is_first_time_low
-from bot.sampling.model import Message, Outcome, Prompt, Study, Volunteer, VolunteerState
+from bot.sampling.low_answering import is_low
+from bot.sampling.model import (
+    Message,
+    Outcome,
+    Prompt,
+    Study,
+    Trigger,
+    Volunteer,
+    VolunteerState,
+)
 from bot.sampling.planning import PlanSender
 from bot.sampling.ports import Messenger, Tx
+from bot.sampling.reading import every_prompt
 from bot.workspace import purse
 
 TxT = TypeVar("TxT", bound=Tx)
@@ -66,11 +76,12 @@ class _ToPerson(Generic[TxT]):
 
     async def find(self, delivery: Delivery) -> Sent | None:
         # A lane is all that is left where the volunteer was erased meanwhile.
-        since = (delivery.first_try or delivery.due) - LOOK_BEFORE
-        found = await self._messenger.find(
-            delivery.workspace, person_of(delivery), delivery.key, since
-        )
-        return None if found is None else Adopted(ref_of(found), at=_time_of(found))
+        since, person = (delivery.first_try or delivery.due) - LOOK_BEFORE, person_of(delivery)
+        try:
+            found = await self._messenger.find(delivery.workspace, person, delivery.key, since)
+        except SendFailed as failure:
+            raise _only_looked(failure, in_doubt=delivery.in_doubt) from failure
+        return None if found is None else Adopted(ref_of(found), at=outcomes.stamp_of(found.ts))
 
     async def take_back(self, delivery: Delivery, ref: str) -> None:
         message = message_of(ref)
@@ -85,32 +96,40 @@ class _OfPrompt(_ToPerson[TxT]):
         super().__init__(db, messenger)
         self._now = clock_now
 
-    async def _case(self, delivery: Delivery) -> tuple[Case | None, bool]:
-        """The prompt, and whether the volunteer is in an incident now."""
-        now = self._now()
+    async def _case(self, delivery: Delivery) -> tuple[Case, outcomes.Around] | None:
+        """The prompt and what it meets now; None where its volunteer is not there any more."""
+        now, workspace = self._now(), delivery.workspace
 
-        def look(tx: TxT) -> tuple[Case | None, bool]:
-            case = read_case(tx, delivery.workspace, delivery.subject)
+        def look(tx: TxT) -> tuple[Case, outcomes.Around] | None:
+            case = read_case(tx, workspace, delivery.subject)
             if case is None or not case.person:
-                return None, False
-            return case, tx.responding.in_incident(delivery.workspace, case.person, now)
+                return None
+            in_incident = tx.responding.in_incident(workspace, case.person, now)
+            person = tx.workspace.person(workspace, case.person)
+            return case, replace(case.around(), in_incident=in_incident, person=person)
 
         return await self._db.read(look)
 
     async def _quiet(self, case: Case) -> bool:
-        return await self._messenger.in_quiet_hours(case.study.workspace, case.person, self._now())
+        """Nothing is sent by asking that, so no failure of it leaves a doubt."""
+        workspace = case.study.workspace
+        try:
+            return await self._messenger.in_quiet_hours(workspace, case.person, self._now())
+        except SendFailed as failure:
+            raise _only_looked(failure, in_doubt=False) from failure
 
 
 class PromptSender(_OfPrompt[TxT]):
     """A prompt: sent in its planned second, or not at all."""
 
     async def send(self, delivery: Delivery) -> Sent:
-        case, in_incident = await self._case(delivery)
-        if case is None or case.prompt.outcome is not None:
+        found = await self._case(delivery)
+        if found is None or found[0].prompt.outcome is not None:
             return NOTHING  # erased, or cancelled, since it was planned
-        end = outcomes.why_not(case.prompt, case.around(in_incident=in_incident), self._now())
+        case, around = found
+        end = outcomes.why_not(case.prompt, around, self._now())
         if end is None and await self._quiet(case):
-            end = outcomes.why_not(case.prompt, case.around(quiet=True), self._now())
+            end = outcomes.why_not(case.prompt, replace(around, quiet=True), self._now())
         if end is not None:
             return Withheld("", outcome=end[0], reason=end[1])
         message = await self._messenger.ask(case.study, case.prompt, case.person, delivery.key)
@@ -153,10 +172,10 @@ class ReminderSender(_OfPrompt[TxT]):
     """The one reminder of a prompt that nobody has touched."""
 
     async def send(self, delivery: Delivery) -> Sent:
-        case, in_incident = await self._case(delivery)
-        if case is None:
+        found = await self._case(delivery)
+        if found is None:
             return NOTHING
-        around = case.around(in_incident=in_incident)
+        case, around = found
         if not outcomes.may_remind(case.prompt, around, self._now()) or await self._quiet(case):
             return NOTHING
         message = await self._messenger.remind(case.study, case.prompt, case.person, delivery.key)
@@ -193,7 +212,7 @@ class ExpirySender(Generic[TxT]):
         after = outcomes.expired(case.prompt, now)
         save(tx, case, after, now)
         if after.outcome is Outcome.EXPIRED and case.prompt.outcome is None and case.person:
-            _ask_whether_too_many(tx, case, now)
+            _say_once_whether_too_many(tx, case, now)
 
     def refused(self, tx: TxT, delivery: Delivery, reason: str, now: datetime) -> None:
         """Nothing is sent, so nothing is refused."""
@@ -311,17 +330,28 @@ def _as_sent(case: Case, message: Message, sent: Sent, now: datetime) -> Prompt:
     return outcomes.sent(case.prompt, message, min(at, now), protocol, hours)
 
 
-def _time_of(message: Message) -> datetime:
-    """When Slack stamped it."""
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=float(message.ts))
+def _only_looked(failure: SendFailed, *, in_doubt: bool) -> SendFailed:
+    """Looking sends nothing: what was in doubt before stays so, and nothing else becomes so."""
+    return SendFailed(
+        failure.reason,
+        permanent=failure.permanent,
+        ambiguous=in_doubt,
+        retry_after=failure.retry_after,
+    )
 
 
-def _ask_whether_too_many(tx: Tx, case: Case, now: datetime) -> None:
-    """One note of the bot for each study, never of a person, paid from the purse."""
-    asked = tx.prompts.prompts(case.study, pseudonym=case.prompt.pseudonym)
-    person = tx.workspace.person(case.study.workspace, case.person)
-    if person is None or not is_first_time_low(asked):
+def _say_once_whether_too_many(tx: Tx, case: Case, now: datetime) -> None:
+    """One note of the bot for each study, never of a person, paid from the purse; never about a
+    report of their own, for which nobody asked."""
+    study, pseudonym = case.study, case.prompt.pseudonym
+    person = tx.workspace.person(study.workspace, case.person)
+    if person is None or case.prompt.trigger is not Trigger.SIGNAL:
         return
+    if case.volunteer.told_too_many or not is_low(every_prompt(tx, study, pseudonym)):
+        return
+    volunteer = tx.volunteers.volunteer(study, pseudonym, lock=True)
+    if volunteer is None or volunteer.told_too_many:
+        return
+    tx.volunteers.put(replace(volunteer, told_too_many=True))
     due = purse.earliest(tx, person, now)
-    note = asking_owed.tell(case.study, case.person, asking_owed.TOO_MANY, due)
-    tx.deliveries.plan(note, now)
+    tx.deliveries.plan(asking_owed.tell(study, case.person, asking_owed.TOO_MANY, due), now)

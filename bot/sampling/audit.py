@@ -189,16 +189,17 @@ def _without_an_end(
         where = f"{places[_name(day.pseudonym, day.date)]}, prompt {each.beep}"
         if each.outcome is None:
             protocol = version_of(day, versions)
-            if protocol is not None and now > each.planned_at + _at_most(protocol, day):
+            if protocol is not None and now > each.planned_at + _at_most(protocol):
                 yield Difference(where, "has no outcome")
         elif each.reason not in REASONS.get(each.outcome, ("",)):
             yield Difference(where, f"is {each.outcome} for the reason {each.reason or 'of none'}")
 
 
-def _at_most(protocol: Protocol, day: DayPlan) -> timedelta:
-    """From the planned second to when the outcome must be known."""
+def _at_most(protocol: Protocol) -> timedelta:
+    """From the planned second to when the outcome must be known. Somebody may have asked for twice
+    the time after the day was planned."""
     schedule = protocol.schedule
-    answer = (schedule.expiry_min + schedule.grace_min) * (2 if day.more_time else 1)
+    answer = 2 * (schedule.expiry_min + schedule.grace_min)
     return timedelta(minutes=schedule.max_send_lag_min + answer) + SLACK
 
 

@@ -87,7 +87,7 @@ _WEEKDAYS = tuple(
 _YES_NO = (("0", "no"), ("1", "yes"))
 _BECAME = {
     Outcome.COMPLETE: "the form was sent, or the first tap ended it",
-    Outcome.PARTIAL: "the first tap only",
+    Outcome.PARTIAL: "the first tap, and no form in time",
     Outcome.DECLINED: "the volunteer said that they can't just now",
     Outcome.EXPIRED: "sent and not answered",
     Outcome.NOT_SENT: "held back, see missing_reason",
@@ -168,7 +168,7 @@ SIGNALS: tuple[Column, ...] = (
     _column("reminded", Kind.INTEGER, "Whether a reminder was sent", _YES_NO, withheld=True),
     _column("items_shown", Kind.LABEL, "Items that were shown; an item not here was not asked"),
     _column("valid", Kind.INTEGER, "Answered, and in time; never empty", _YES_NO),
-    _column("late", Kind.INTEGER, "The first tap, or the form, came after expiry", _YES_NO),
+    _column("late", Kind.INTEGER, "The first tap came after expiry", _YES_NO),
     _column("careless_flag", Kind.INTEGER, FLAG),
 )
 PART_OF_DAY = _column(

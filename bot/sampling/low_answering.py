@@ -1,6 +1,6 @@
 """When somebody seems to be asked too much: a rule over what became of their own prompts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from bot.sampling.model import Outcome, Prompt, Trigger
 
@@ -9,17 +9,12 @@ UNANSWERED = 5
 SEEN = frozenset({Outcome.COMPLETE, Outcome.PARTIAL, Outcome.DECLINED, Outcome.EXPIRED})
 
 
-def is_first_time_low(prompts: Iterable[Prompt]) -> bool:
-    """Whether of their last six prompts five expired, for the first time.
+def is_low(prompts: Iterable[Prompt]) -> bool:
+    """Whether of their last six planned prompts five expired. A declined prompt is an answer.
 
-    Nobody is told twice: the note of a study follows from what happened, so nothing else has to
-    remember that it went. A declined prompt is an answer.
+    That nobody is told twice is remembered with the volunteer: answers that come late change this
+    history, so it cannot tell.
     """
     planned = [each for each in prompts if each.trigger is Trigger.SIGNAL]
-    seen = [each.outcome is Outcome.EXPIRED for each in planned if each.outcome in SEEN]
-    return _is_low(seen) and not any(_is_low(seen[:end]) for end in range(len(seen)))
-
-
-def _is_low(expired: Sequence[bool]) -> bool:
-    last = expired[-LOOKED_AT:]
-    return len(last) == LOOKED_AT and sum(last) >= UNANSWERED
+    last = [each.outcome for each in planned if each.outcome in SEEN][-LOOKED_AT:]
+    return len(last) == LOOKED_AT and last.count(Outcome.EXPIRED) >= UNANSWERED

@@ -321,7 +321,7 @@ class Outcome(StrEnum):
     """What became of a planned prompt: exactly one of these, in the end."""
 
     COMPLETE = "complete"
-    PARTIAL = "partial"  # the first tap only
+    PARTIAL = "partial"  # the first tap, and no form in time
     DECLINED = "declined"
     EXPIRED = "expired"
     NOT_SENT = "not_sent"

@@ -2,26 +2,28 @@
 
 Every planned prompt ends in exactly one outcome. Whatever happens, in whichever order, an outcome
 changes only as the protocol says: an expired or unknown prompt that is answered after all is
-partial or complete, and a partial one can be completed. What comes from the ledger is total: it
-changes nothing where nothing is left to change. What comes from a person raises a Refusal.
+partial or complete. What comes from the ledger is total: it changes nothing where nothing is left
+to change. What comes from a person raises a Refusal.
 
 *Complete* is a prompt whose first tap ends it (such as "Was not working"), or leaves nothing to
 show, or whose form was sent with every required item that was shown answered, and at least one
-item. *Partial* is the first tap only: the form was not sent, or sent with nothing in it. Decided
-when the form is sent; otherwise at expiry, which a first tap in time moves by the grace.
+item. *Partial* is the first tap, and no form by the end of its time, or one with nothing in it.
+Decided when the form is sent; otherwise at expiry, which a first tap in time moves by the grace. A
+form that comes after the grace is kept, and what was partial stays so (decision 0010).
 
-*Late* (and not valid) is a first tap after expiry, and a form that is sent after expiry and grace.
+*Late* (and not valid) is a first tap after expiry, and nothing else is. When somebody tapped is
+what decides, not when we heard of it.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from bot.errors import Refusal
-from bot.sampling.calendar import is_working_day, spans, within, zone_of
+from bot.sampling.asking_form import shown_items
+from bot.sampling.asking_hours import in_own_quiet_hours, outside
 from bot.sampling.model import (
-    Condition,
     Hours,
     Item,
     ItemKind,
@@ -32,18 +34,16 @@ from bot.sampling.model import (
     Schedule,
     Study,
     StudyState,
-    Trigger,
     Volunteer,
     VolunteerState,
-    Window,
 )
+from bot.workspace.model import Person
 
 ENDED = "This study is over for you, so nothing was recorded."
 GONE = "This question is not there any more, so nothing was recorded."
 TWICE = "You have answered this one already. It stays as it was."
 DECLINED = "You have said that you can't, and that stays. Nothing else was recorded."
 TEXT_MAX = 3000  # what a field of Slack's holds
-A_DAY = timedelta(days=1)
 
 
 # -- may it be sent now ----------------------------------------------------------------------------
@@ -51,12 +51,16 @@ A_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What a prompt meets at the moment of sending. `quiet`: Slack's scheduled do-not-disturb."""
+    """What a prompt meets at the moment of sending. `quiet`: Slack's scheduled do-not-disturb.
+
+    study: with what its newest version needs consent to. person: as the directory has them now.
+    """
 
     study: Study
     volunteer: Volunteer
     in_incident: bool = False
     quiet: bool = False
+    person: Person | None = None
 
 
 def why_not(prompt: Prompt, around: Around, now: datetime) -> tuple[Outcome, str] | None:
@@ -66,11 +70,11 @@ def why_not(prompt: Prompt, around: Around, now: datetime) -> tuple[Outcome, str
     """
     volunteer, schedule = around.volunteer, around.study.protocol.schedule
     planned = prompt.planned_at or now
-    if (over := why_cancelled(around.study, volunteer)) is not None:
+    if (over := _why_over(around)) is not None:
         return Outcome.CANCELLED, over
     if is_late(planned, schedule, now):
         return Outcome.FAILED, "late"
-    if is_paused(volunteer, now):
+    if _is_paused(around, now):
         return Outcome.NOT_SENT, "paused"
     if around.in_incident:
         return Outcome.NOT_SENT, "incident"
@@ -100,27 +104,18 @@ def is_paused(volunteer: Volunteer, now: datetime) -> bool:
     return volunteer.state is VolunteerState.PAUSED and (until is None or now < until)
 
 
-def in_own_quiet_hours(hours: Hours, now: datetime) -> bool:
-    """Whether it is one of the hours in which they never want to be asked."""
-    if hours.quiet is None:
-        return False
-    return _in_window(hours.quiet, now.astimezone(zone_of(hours.zone)).time())
+def _is_paused(around: Around, now: datetime) -> bool:
+    """Paused is also who has not agreed to an amendment, and who may not take part any more: a
+    guest, or somebody of another organisation."""
+    outside_now = around.person is not None and (around.person.guest or around.person.external)
+    consents = around.study.has_consent_of(around.volunteer)
+    return is_paused(around.volunteer, now) or not consents or outside_now
 
 
-def _in_window(window: Window, wall: time) -> bool:
-    if window.begins <= window.ends:
-        return window.begins <= wall < window.ends
-    return wall >= window.begins or wall < window.ends
-
-
-def outside(hours: Hours, prompt: Prompt, planned: datetime) -> str:
-    """`day_off` or `outside_window` where the moment no longer fits the hours; empty if it does."""
-    near = [prompt.date + ahead * A_DAY for ahead in (-1, 0, 1)]
-    holding = [each for each in near if within(planned, spans(hours, each))]
-    if any(is_working_day(hours, each) for each in holding):
-        return ""
-    off = bool(holding) or not is_working_day(hours, prompt.date)
-    return "day_off" if off else "outside_window"
+def _why_over(around: Around) -> str | None:
+    """A deactivated account is a leave, also before the sweep has seen it."""
+    gone = around.person is not None and around.person.deleted
+    return why_cancelled(around.study, around.volunteer) or ("left" if gone else None)
 
 
 # -- what the ledger says --------------------------------------------------------------------------
@@ -144,6 +139,23 @@ def sent(
     if known.first_tap_at is not None or known.outcome not in {None, Outcome.UNKNOWN}:
         return known
     return replace(known, outcome=None, expires_at=at + expiry_of(protocol.schedule, hours))
+
+
+def arrived(prompt: Prompt, message: Message, at: datetime, around: Around) -> Prompt:
+    """Whoever acts on its message has it, whether or not the ledger knows (yet) that it was sent.
+
+    It was sent when Slack stamped it, by a clock that is not ours: not before it was planned, and
+    not after they acted.
+    """
+    if prompt.sent_at is not None or prompt.planned_at is None:
+        return prompt
+    stamped = min(max(stamp_of(message.ts), prompt.planned_at), at)
+    return sent(prompt, message, stamped, around.study.protocol, around.volunteer.hours)
+
+
+def stamp_of(ts: str) -> datetime:
+    """When Slack stamped what has this `ts`."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=float(ts))
 
 
 def expiry_of(schedule: Schedule, hours: Hours) -> timedelta:
@@ -173,8 +185,8 @@ def may_remind(prompt: Prompt, around: Around, now: datetime) -> bool:
         and prompt.reminded_at is None
         and prompt.expires_at is not None
         and now < prompt.expires_at
-        and why_cancelled(around.study, around.volunteer) is None
-        and not is_paused(around.volunteer, now)
+        and _why_over(around) is None
+        and not _is_paused(around, now)
         and not around.in_incident
         and not around.quiet
         and not in_own_quiet_hours(around.volunteer.hours, now)
@@ -217,13 +229,16 @@ def tapped(prompt: Prompt, value: str, at: datetime, around: Around) -> Prompt:
         raise Refusal(TWICE)
     if value not in {each.value for each in around.study.protocol.first.options}:
         raise Refusal(GONE)
+    at = max(at, prompt.sent_at or at)  # Slack's clock is not ours
     late = _is_past(prompt, at, around)
     touched = replace(prompt, first_tap_at=at, late=late, valid=not late)
     if not late:
-        touched = replace(touched, outcome=None, expires_at=_with_grace(prompt, around))
+        touched = replace(touched, expires_at=_with_grace(prompt, around))
     if not shown_items(around.study.protocol, prompt, value):
         return replace(touched, outcome=Outcome.COMPLETE, ended_at=at)
-    return replace(touched, outcome=Outcome.PARTIAL) if late else touched
+    # What has expired meanwhile has its outcome, and none goes back to having none.
+    over = late or prompt.outcome is Outcome.EXPIRED
+    return replace(touched, outcome=Outcome.PARTIAL if over else None)
 
 
 def declined(prompt: Prompt, reason: str, at: datetime, around: Around) -> Prompt:
@@ -233,7 +248,7 @@ def declined(prompt: Prompt, reason: str, at: datetime, around: Around) -> Promp
         raise Refusal(TWICE)
     if reason not in {each.value for each in around.study.protocol.decline}:
         raise Refusal(GONE)
-    if prompt.outcome is not None or _is_past(prompt, at, around):
+    if _is_past(prompt, at, around):
         raise Refusal("The time for this one is over, so there is nothing to decline.")
     return replace(prompt, outcome=Outcome.DECLINED, reason=reason, ended_at=at)
 
@@ -246,25 +261,50 @@ def opened(prompt: Prompt, shown: Collection[Item], at: datetime, around: Around
     check_open(prompt, around)
     if prompt.first_tap_at is None:
         raise Refusal("Answer the question in the message first; then this form opens.")
-    if prompt.outcome is Outcome.COMPLETE:
+    if was_sent_back(prompt):
         raise Refusal(TWICE)
     return replace(prompt, opened_at=at, shown=tuple(each.name for each in shown))
+
+
+def opened_whole(prompt: Prompt, at: datetime, around: Around) -> Prompt:
+    """The form was opened that begins with the first question. Raises Refusal."""
+    check_open(prompt, around)
+    return replace(prompt, opened_at=at)
+
+
+def may_save(prompt: Prompt, at: datetime, around: Around) -> bool:
+    """Whether a choice is saved as it is made: after a first tap in time, until the grace ends."""
+    check_open(prompt, around)
+    begun = prompt.first_tap_at is not None and not prompt.late and not was_sent_back(prompt)
+    return begun and prompt.expires_at is not None and at < prompt.expires_at
 
 
 def answered(prompt: Prompt, answers: Collection[str], at: datetime, around: Around) -> Prompt:
     """The form was sent, with these items answered. Raises Refusal.
 
-    One that comes after expiry and grace is kept, and counts as late.
+    One that comes after the grace is kept; the prompt stays partial, as valid as its first tap.
     """
     check_open(prompt, around)
-    if prompt.outcome is Outcome.COMPLETE:
+    if was_sent_back(prompt):
         raise Refusal(TWICE)
     if prompt.first_tap_at is None:
         raise Refusal("Answer the question in the message first. Nothing was recorded.")
     if not answers:
         return prompt
-    late = prompt.late or (prompt.expires_at is not None and at >= prompt.expires_at)
-    return replace(prompt, outcome=Outcome.COMPLETE, ended_at=at, late=late, valid=not late)
+    past = prompt.expires_at is not None and at >= prompt.expires_at
+    outcome = Outcome.PARTIAL if past and not prompt.late else Outcome.COMPLETE
+    return replace(prompt, outcome=outcome, ended_at=at)
+
+
+def was_sent_back(prompt: Prompt) -> bool:
+    """Whether all of it is answered: nothing more is taken."""
+    late_form = prompt.outcome is Outcome.PARTIAL and prompt.ended_at is not None
+    return prompt.outcome is Outcome.COMPLETE or late_form
+
+
+def counts_as_late(prompt: Prompt, at: datetime, around: Around) -> bool:
+    """Whether what somebody answers now is, or would be, late."""
+    return prompt.late if prompt.first_tap_at is not None else _is_past(prompt, at, around)
 
 
 def check_open(prompt: Prompt, around: Around) -> None:
@@ -278,10 +318,9 @@ def check_open(prompt: Prompt, around: Around) -> None:
 
 
 def _is_past(prompt: Prompt, at: datetime, around: Around) -> bool:
-    """Whether a first tap comes late. Where the sending is not written down (yet), it counts from
-    the planned second."""
-    if prompt.outcome is Outcome.EXPIRED:
-        return True
+    """Whether a first tap comes late, by when it was made: the timer may have been faster than our
+    hearing of it. Where the sending is not written down (yet), it counts from the planned second.
+    """
     return at >= (prompt.expires_at or _basis(prompt, at) + _expiry(around))
 
 
@@ -302,30 +341,7 @@ def _expiry(around: Around) -> timedelta:
     return expiry_of(around.study.protocol.schedule, around.volunteer.hours)
 
 
-# -- what the form shows ---------------------------------------------------------------------------
-
-
-def shown_items(protocol: Protocol, prompt: Prompt, first: str) -> tuple[Item, ...]:
-    """What the form of a prompt asks after this first tap."""
-    return shown_by(protocol, prompt.rotated, first)
-
-
-def shown_by(protocol: Protocol, rotated: int | None, first: str) -> tuple[Item, ...]:
-    """The same: branches, then what rotates; nothing if the tap ends it."""
-    if first == protocol.first.ends_if:
-        return ()
-    known = {protocol.first.name: first}
-    asked = [each for each in protocol.items[1:] if _applies(each.show_if, known)]
-    return (*asked, *rotated_items(protocol, rotated))
-
-
-def rotated_items(protocol: Protocol, number: int | None) -> tuple[Item, ...]:
-    """Those that rotate, from the one that the plan drew for this prompt."""
-    count = len(protocol.rotate)
-    if number is None or not count:
-        return ()
-    places = range(min(protocol.rotate_show, count))
-    return tuple(protocol.rotate[(number + each) % count] for each in places)
+# -- what the form brings --------------------------------------------------------------------------
 
 
 def checked_answers(items: Collection[Item], values: Mapping[str, str]) -> dict[str, str]:
@@ -354,18 +370,14 @@ def _wrong(item: Item, value: str | None) -> str:
     return "" if value in known else "Choose one of the options."
 
 
-def _applies(condition: Condition | None, known: dict[str, str]) -> bool:
-    return condition is None or known.get(condition.item) in condition.values
-
-
 class Stage(StrEnum):
     """What a prompt's message shows. No answer is ever in it."""
 
     ASKS = "asks"
     TAPPED = "tapped"  # the form can be opened
-    DECLINED = "declined"
     EXPIRED = "expired"  # "tell us anyway (counts as late)"
-    KEPT = "kept"  # partial: saved, and the form can be sent late
+    DECLINED = "declined"
+    KEPT = "kept"  # partial: saved, and the form can still be sent
     DONE = "done"
     OVER = "over"  # they left, or the study was stopped
 
@@ -378,15 +390,11 @@ def stage_of(prompt: Prompt) -> Stage:
     """What its message should show."""
     if prompt.outcome is None:
         return Stage.ASKS if prompt.first_tap_at is None else Stage.TAPPED
+    if was_sent_back(prompt):
+        return Stage.DONE
     return {
-        Outcome.COMPLETE: Stage.DONE,
         Outcome.PARTIAL: Stage.KEPT,
         Outcome.DECLINED: Stage.DECLINED,
         Outcome.EXPIRED: Stage.EXPIRED,
         Outcome.UNKNOWN: Stage.ASKS,
     }.get(prompt.outcome, Stage.OVER)
-
-
-def is_planned(prompt: Prompt) -> bool:
-    """Whether it is one that the plan asked for, and not volunteered."""
-    return prompt.trigger is Trigger.SIGNAL

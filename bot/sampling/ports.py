@@ -259,7 +259,7 @@ class Messenger(Protocol):
         ...
 
     async def tell(self, study: Study, person: str, what: str, key: str) -> Message:
-        """One private note: `what` names it (too_many, practice, amended, left, exit …)."""
+        """One private note: `what` names it (too_many, exit, amended, quote, role)."""
         ...
 
     async def find(self, workspace: str, person: str, key: str, since: datetime) -> Message | None:

@@ -4,8 +4,11 @@ Pure rendering. No answer is ever shown in a message, and what a lock screen sho
 question itself.
 """
 
+from collections.abc import Mapping, Sequence
+
 from bot.sampling.model import Item, Option, Prompt, Protocol
 from bot.sampling.outcomes import Stage, stage_of
+from handlers.blocks import sampling_forms as forms
 from handlers.blocks.message import Message
 from handlers.blocks.text import Block, actions, button, clock, context, escape, section
 
@@ -23,8 +26,12 @@ LEAVE = "sampling.leave"
 EXIT_FORM = "sampling.exit"
 QUOTES = "sampling.quotes"
 
+# Two forms: of whoever has tapped, with choices that are saved as they are made, and the whole one.
+CHOSE = "sampling.chose"
+WHOLE = "sampling:whole"
+
+# Of everything that asks, always: lock screens and shared screens show it.
 NOTIFICATION = "A short question about your work (1 minute)"
-REMINDER = "A short question about your work still waits"
 PER_ROW = 5
 
 
@@ -70,9 +77,8 @@ def _until(asked: Prompt) -> str:
 
 def reminder() -> Message:
     """One line; it goes away once the prompt is answered or over."""
-    return Message(
-        REMINDER, (section("Your short question from above is still open. No pressure."),)
-    )
+    told = section("Your short question from above is still open. No pressure.")
+    return Message(NOTIFICATION, (told,))
 
 
 def became(protocol: Protocol, asked: Prompt) -> Message:
@@ -94,7 +100,7 @@ SAID: dict[Stage, tuple[str, str]] = {
     Stage.DECLINED: ("Noted that you can't just now. Thank you for saying so.", ""),
     Stage.EXPIRED: ("The time for this one is over. Tell us anyway? It counts as late.", ""),
     Stage.KEPT: (
-        "Your first answer is kept. The rest may still come; it counts as late.",
+        "Your first answer is kept. The time for the rest is over, but it may still come.",
         "Answer",
     ),
     Stage.DONE: ("Thank you. Saved.", ""),
@@ -155,9 +161,6 @@ NOTES = {
         "You were named to a role in a study. Nothing of it can be read before you have confirmed "
         "that you lead nobody who takes part: `{command} study` shows your role, and asks."
     ),
-    "left": "You have left the study. What you chose about your answers is done.",
-    "erased": "Your answers and our messages are erased. Backups follow.",
-    "practice": "This is how a question looks. `{command}` changes your hours at any time.",
 }
 
 
@@ -167,13 +170,57 @@ def report(protocol: Protocol, asked: Prompt) -> Message:
     return Message(NOTIFICATION, (*blocks, context("A report of your own. Nobody asked for it.")))
 
 
-def typed(prompt_id: str, message: str, command: str) -> Message:
+def answers_form(
+    protocol: Protocol,
+    items: Sequence[Item],
+    about: str,
+    given: Mapping[str, str],
+    *,
+    saves: bool,
+) -> Block:
+    """The form after a first tap. saves: in time, so that each choice is sent as it is made."""
+    view = forms.answers(protocol.title, items, about, given)
+    if saves:
+        view["blocks"] = [
+            context("Choices are saved as you make them, words when you send."),
+            *map(_sent_at_once, view["blocks"]),
+        ]
+    return view
+
+
+def _sent_at_once(block: Block) -> Block:
+    """A choice that cannot be taken back, only changed: of lists and texts that is not so."""
+    element = block["element"]
+    if element["type"] != "radio_buttons":
+        return block
+    named = element | {"action_id": f"{CHOSE}.{block['block_id']}"}
+    return block | {"dispatch_action": True, "element": named}
+
+
+def whole_form(
+    protocol: Protocol,
+    items: Sequence[Item],
+    asked: Prompt,
+    given: Mapping[str, str],
+    *,
+    late: bool,
+) -> Block:
+    """The form of somebody who has not tapped: the question of the message first."""
+    view = forms.answers(protocol.title, items, asked.id, given)
+    about = f"About the message of {clock(asked.sent_at)}. " if asked.sent_at else ""
+    told = "Its time is over, so this counts as late." if late else _until(asked)
+    return view | {"callback_id": WHOLE, "blocks": [context(about + told), *view["blocks"]]}
+
+
+def typed(prompt_id: str, message: str, command: str, *, late: bool = False) -> Message:
     """To whoever types in our direct messages: it is kept by Slack, and not by us.
 
     message: the ts of theirs, whose words the form is filled with; the button does not carry them.
+    late: what is put into the form now counts as late.
     """
     told = "What you type here stays in Slack: I don't store it, and I can't delete it. "
-    told += "The form goes to the study." if prompt_id else f"`{command} help` says what I can do."
+    goes = "The form goes to the study" + (", and counts as late." if late else ".")
+    told += goes if prompt_id else f"`{command} help` says what I can do."
     row = actions(
         "typed", button("Put it into the form", TYPED, f"{prompt_id}/{message}", primary=True)
     )

@@ -17,6 +17,7 @@ from bot.sampling.wanted import (
     QUIET,
     WEEKDAYS,
     ZONE,
+    dates_as_typed,
     windows_as_typed,
 )
 from handlers.blocks.text import SECTION_MAX, Block, escape, mrkdwn, option, plain
@@ -32,6 +33,8 @@ TITLE_MAX = 24
 LABEL_MAX = 300
 HINT_MAX = 200
 DATES_MAX = 3000
+DATES_SHOWN = 2000  # in one field, so that there is room for more
+DATE_LINE_MAX = 100
 TEXT_LIMIT = 3000
 MORE_TIME = "more_time"
 BOLD = re.compile(r"\*\*([^*]+)\*\*")
@@ -72,11 +75,13 @@ def settings(hours: Hours, about: str) -> Block:
 
 
 def holidays(found: Iterable[tuple[date, str]], others: Iterable[date], about: str) -> Block:
-    """The holidays that were found, one a line, to strike out and to add to."""
-    lines = [f"{day} {name}" for day, name in found]
-    known = {line.partition(" ")[0] for line in lines}
-    lines += [str(each) for each in others if str(each) not in known]
-    told = "\n".join(sorted(lines))[:DATES_MAX]
+    """The holidays that were found, one a line, to strike out and to add to; their own days, those
+    in a row on one line. In as many fields as all of them need, for a day that is not shown would
+    be lost by keeping what is."""
+    named = {day: f"{day} {name}".strip()[:DATE_LINE_MAX] for day, name in found}
+    own = dates_as_typed(each for each in others if each not in named)
+    parts = _parts(sorted([*named.values(), *own]))
+    fields = [_dates_field(place, told) for place, told in enumerate(parts)]
     return _modal(
         HOLIDAYS,
         "Days off",
@@ -85,18 +90,31 @@ def holidays(found: Iterable[tuple[date, str]], others: Iterable[date], about: s
         about,
         _section(
             "Nothing is asked on these days. Strike out what is a working day for you, and add "
-            "your own, one a line. It stays as you leave it."
+            "your own, one a line, or several: 2026-12-24..2027-01-02. It stays as you leave it."
         ),
-        text_field(DATES, "Days off", told, limit=DATES_MAX, multiline=True, optional=True),
+        *fields,
     )
+
+
+def _parts(lines: Iterable[str]) -> list[str]:
+    """The lines in as many texts as they need, each with room to type more."""
+    parts = [""]
+    for line in lines:
+        if len(parts[-1]) + len(line) >= DATES_SHOWN:
+            parts.append("")
+        parts[-1] += f"{line}\n"
+    return [each.rstrip("\n") for each in parts]
+
+
+def _dates_field(place: int, told: str) -> Block:
+    name, label = (f"{DATES}_{place + 1}", "Days off, later") if place else (DATES, "Days off")
+    return text_field(name, label, told, limit=DATES_MAX, multiline=True, optional=True)
 
 
 def hours_fields(hours: Hours) -> list[Block]:
     """When somebody may be asked."""
     days = [option(name, str(number)) for number, name in enumerate(WEEKDAYS)]
-    place = _place(hours)
-    quiet = windows_as_typed([hours.quiet]) if hours.quiet else ""
-    more = option("Give me twice the time to answer (and about two messages a day)", MORE_TIME)
+    theirs = [each for each in days if int(each["value"]) in hours.days]
     return [
         text_field(
             HOURS,
@@ -104,32 +122,32 @@ def hours_fields(hours: Hours) -> list[Block]:
             windows_as_typed(hours.windows),
             hint="One or two spans: 09:00-12:00, 14:00-17:00.",
         ),
-        labelled(
-            DAYS,
-            "On",
-            _ticks(DAYS, days, [each for each in days if int(each["value"]) in hours.days]),
-        ),
+        labelled(DAYS, "On", _ticks(DAYS, days, theirs)),
         text_field(ZONE, "Times are in", hours.zone, hint="A time zone, like Europe/Berlin."),
+        *_wishes(hours),
+    ]
+
+
+def _wishes(hours: Hours) -> list[Block]:
+    """What may stay as it is: quiet hours, holidays, more time."""
+    more = option("Give me twice the time to answer (and about two messages a day)", MORE_TIME)
+    ticks = _ticks(MORE_TIME, [more], [more] if hours.more_time else [])
+    return [
         text_field(
             QUIET,
             "Never between",
-            quiet,
+            windows_as_typed([hours.quiet]) if hours.quiet else "",
             hint="Lunch, say: 12:00-13:00. It may stay empty.",
             optional=True,
         ),
         text_field(
             COUNTRY,
             "Public holidays of",
-            place,
+            _place(hours),
             hint="A country, or a part of one: DE, DE-BY. Empty: none. You see them next.",
             optional=True,
         ),
-        labelled(
-            MORE_TIME,
-            "Time to answer",
-            _ticks(MORE_TIME, [more], [more] if hours.more_time else []),
-            optional=True,
-        ),
+        labelled(MORE_TIME, "Time to answer", ticks, optional=True),
     ]
 
 

@@ -1,6 +1,7 @@
 """Planning, asking and answering on both databases: the real stores, the real ledger."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -10,15 +11,18 @@ import sqlalchemy as sa
 
 from bot.clock import Draws
 from bot.deliveries.service import Ledger, LedgerSettings
+from bot.errors import SendFailed, TooLate
 from bot.sampling import asking_owed, asking_senders, planning
 from bot.sampling.asking import Asking
-from bot.sampling.model import Outcome, Prompt, Study, StudyState, Volunteer, Window
+from bot.sampling.model import Answer, Outcome, Prompt, Study, StudyState, Volunteer, Window
 from bot.workspace.model import Person, Request
 from bot.workspace.purse import PROMPT
 from storage.deliveries import deliveries
 from storage.engine import SqlDatabase
+from storage.sampling_tables import prompts
 from storage.tx import Tx
-from tests.bot.sampling.fakes import HOURS, Messenger, a_study, a_volunteer
+from tests.bot.sampling.asked import Failing
+from tests.bot.sampling.fakes import HOURS, PROTOCOL, ROTATE, a_prompt, a_study, a_volunteer
 from tests.contracts.databases import Hands, MakeDb, on, unique
 
 MINUTE = timedelta(minutes=1)
@@ -26,6 +30,7 @@ HOUR = timedelta(hours=1)
 # A Wednesday; the clock of these tests stands a minute before it.
 DAY = date(2028, 3, 1)
 BEGIN = datetime(2028, 2, 29, 23, 59, tzinfo=UTC)
+EVENING = datetime(2028, 3, 1, 20, tzinfo=UTC)
 HOURS_ALL_DAYS = replace(HOURS, days=tuple(range(7)))
 
 
@@ -36,17 +41,23 @@ class Place:
         self.db = db
         self.clock = clock
         self.draws = draws
-        self.messenger = Messenger()
+        self.messenger = Failing()
         self.study: Study = a_study(id=unique(), workspace=workspace)
         self.asking: Asking[Tx] = Asking(db, draws)
         self.ledger = self.another(db)
 
-    def another(self, db: SqlDatabase) -> Ledger[Tx]:
+    def another(self, db: SqlDatabase, settle: float = 0.0) -> Ledger[Tx]:
         """What a replica runs."""
         senders = asking_senders.table(db, self.messenger, self.clock.now, self.draws)
         places = (self.study.workspace,)
-        settings = LedgerSettings(settle=0.0)
+        settings = LedgerSettings(settle=settle)
         return Ledger(db, senders, lambda: places, self.clock, self.draws, settings)
+
+    async def becomes(self, **traits: Any) -> Person:
+        """What the directory knows of U0."""
+        person = Person(self.study.workspace, "U0", "U0", **traits)
+        await self.db.run(lambda tx: tx.workspace.save_person(person))
+        return person
 
     async def starts(self, *volunteers: Volunteer) -> None:
         def work(tx: Tx) -> None:
@@ -72,6 +83,16 @@ class Place:
     async def prompts(self) -> list[Prompt]:
         found = await self.db.read(lambda tx: tx.prompts.prompts(self.study))
         return sorted(found, key=lambda each: (each.planned_at or BEGIN, each.id))
+
+    async def kept(self, prompt_id: str) -> tuple[Prompt, tuple[Answer, ...]]:
+        """A prompt and its answers."""
+
+        def look(tx: Tx) -> tuple[Prompt, tuple[Answer, ...]]:
+            found = tx.prompts.prompt(prompt_id, lock=False)
+            assert found is not None
+            return found, tx.prompts.answers([prompt_id])
+
+        return await self.db.read(look)
 
     def request(self, person: str = "U0") -> Request:
         workspace = self.study.workspace
@@ -199,6 +220,117 @@ async def test_a_window_that_changed_today_keeps_the_instant_and_sends_nothing(
     assert [each.planned_at for each in today] == before
     assert {each.reason for each in today} == {"outside_window"}
     assert place.messenger.told == []
+
+
+async def test_an_amendment_that_is_not_agreed_to_pauses_what_is_planned_already(
+    place: Place,
+) -> None:
+    await place.starts(somebody())
+    await place.until(BEGIN + 9 * HOUR)
+    amended = replace(place.study, protocol=replace(PROTOCOL, version=2), consent_version=2)
+    await place.db.run(lambda tx: tx.studies.put(amended))
+
+    await place.until(EVENING)
+
+    today = [each for each in await place.prompts() if each.date == DAY]
+    assert {(each.outcome, each.reason) for each in today} == {(Outcome.NOT_SENT, "paused")}
+    assert place.messenger.told == []
+
+
+@pytest.mark.parametrize(
+    ("trait", "end"),
+    [
+        ("guest", (Outcome.NOT_SENT, "paused")),
+        ("external", (Outcome.NOT_SENT, "paused")),
+        ("deleted", (Outcome.CANCELLED, "left")),
+    ],
+)
+async def test_who_may_not_take_part_any_more_is_not_asked(
+    place: Place, trait: str, end: tuple[Outcome, str]
+) -> None:
+    await place.becomes()
+    await place.starts(somebody())
+    await place.until(BEGIN + 9 * HOUR)
+    await place.becomes(**{trait: True})
+
+    await place.until(EVENING)
+
+    today = [each for each in await place.prompts() if each.date == DAY]
+    assert {(each.outcome, each.reason) for each in today} == {end}
+    assert place.messenger.told == []
+
+
+async def test_where_slack_never_says_whether_it_is_quiet_it_was_not_sent(place: Place) -> None:
+    place.ledger = place.another(place.db, settle=60.0)
+    await place.starts(somebody())
+    await place.until(BEGIN + 9 * HOUR)
+    place.messenger.quiet_fails = SendFailed("TimeoutError", ambiguous=True)
+
+    await place.until(EVENING)
+
+    today = [each for each in await place.prompts() if each.date == DAY]
+    assert {(each.outcome, each.reason) for each in today} == {(Outcome.FAILED, "late")}
+    assert place.messenger.told == []
+
+
+async def test_the_note_about_too_many_is_paid_from_the_purse(place: Place) -> None:
+    """Two direct messages were sent that day: the note waits for the morning of the next."""
+    await place.becomes()
+    at = datetime(2028, 3, 1, 14, tzinfo=UTC)
+
+    def arrange(tx: Tx) -> None:
+        tx.studies.put(place.study)
+        theirs = replace(somebody(), study=place.study.id)
+        tx.volunteers.put(theirs)
+        tx.volunteers.identify(theirs, place.study.workspace, "U0")
+        made = a_prompt(f"{place.study.id}p", study=place.study.id, planned_at=at, sent_at=at)
+        last = replace(made, id=f"{made.id}6", beep=6, expires_at=at + MINUTE)
+        before = [
+            replace(made, id=f"{made.id}{n}", beep=n, outcome=Outcome.EXPIRED) for n in range(1, 6)
+        ]
+        tx.prompts.put_all([*before, last])
+        notes = [
+            asking_owed.tell(place.study, "U0", asking_owed.EXIT, at - ago * HOUR) for ago in (2, 4)
+        ]
+        tx.deliveries.plan_all([*notes, asking_owed.expire(place.study, last)], BEGIN)
+
+    await place.db.run(arrange)
+    await place.until(datetime(2028, 3, 2, 8, 59, tzinfo=UTC))
+    assert [each.about for each in place.messenger.told if each.way == "tell"] == ["exit"] * 2
+    await place.until(datetime(2028, 3, 2, 9, tzinfo=UTC))
+    notes = [each.about for each in place.messenger.told if each.way == "tell"]
+    assert notes == ["exit", "exit", "too_many"]
+
+
+async def test_while_somebody_else_holds_the_row_nothing_is_half_done(
+    place: Place, engine: sa.Engine
+) -> None:
+    """On SQLite a second writer has the file, on PostgreSQL another transaction the row."""
+    await place.starts(somebody())
+    await place.until(BEGIN + 9 * HOUR)
+    first = (await place.prompts())[0]
+    assert first.planned_at is not None
+    await place.until(first.planned_at)
+    acts: tuple[Callable[[Request], Awaitable[object]], ...] = (
+        lambda request: place.asking.tap(request, first.id, "2"),
+        lambda request: place.asking.choose(request, first.id, chosen, "1"),
+        lambda request: place.asking.answer(request, first.id, {"stuck_text": "NA"}),
+    )
+    chosen = ROTATE[first.rotated or 0].name
+    for number, act in enumerate(acts):
+        soon = place.clock.monotonic() + 0.3
+        request = replace(place.request(), once=f"{place.study.id}{number}", deadline=soon)
+        before = await place.kept(first.id)
+        with engine.begin() as other:
+            other.execute(sa.update(prompts).values(waits=prompts.c.waits))
+            with pytest.raises(TooLate):
+                await act(request)
+        assert await place.kept(first.id) == before
+
+        await act(replace(request, deadline=None))  # its receipt was not taken either
+
+        assert await place.kept(first.id) != before
+    assert (await place.kept(first.id))[0].outcome is Outcome.COMPLETE
 
 
 async def test_no_row_of_the_ledger_says_what_was_answered(place: Place, url: str) -> None:

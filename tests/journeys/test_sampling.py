@@ -135,8 +135,7 @@ class TestTakingPart:
         ana = world.person("ana", zone="Europe/Berlin")
         await a_lab(world, world.person("olga"))
         await joins(ana)
-        await world.passes(minutes=10 * 60)
-        assert asked(ana)
+        await first_prompt(ana)
 
         # A reminder that went away when its prompt was over is gone already.
         world.excuses("chat.delete", "message_not_found")
@@ -201,6 +200,91 @@ class TestBeingAsked:
         assert "stays in Slack" in ana.told()
         await ana.presses("Put it into the form")
         assert "the build is slow" in str(ana.person.modal)
+
+    async def test_what_is_typed_before_the_first_tap_needs_one_press(self, world: World) -> None:
+        ana = world.person("ana", zone="Europe/Berlin")
+        lab = await a_lab(world, world.person("olga"))
+        await joins(ana)
+        await first_prompt(ana)
+        assert ana.person.dm is not None
+        await ana.says("the build is slow", place=ana.person.dm)
+        assert "counts as late" not in ana.told()
+
+        await ana.presses("Put it into the form")
+
+        assert "Open until" in screen(ana)
+        assert "were you stuck on something?" in str(ana.person.modal)
+        assert "the build is slow" in str(ana.person.modal)
+        assert await submits(ana, {"stuck": "2", "skill": "4"}) == {}
+        (kept,) = [each for each in await lab.prompts(ana) if each.first_tap_at]
+        assert (kept.outcome, kept.valid) == ("complete", True)
+        given = await lab.answers(kept)
+        assert (given["stuck"], given["stuck_text"]) == ("2", "the build is slow")
+        assert given["skill"] == "4"
+        assert said(asked(ana)[0]) == "Thank you. Saved."
+
+    async def test_what_is_typed_has_a_place_or_stays_in_the_form(self, world: World) -> None:
+        ana = world.person("ana", zone="Europe/Berlin")
+        lab = await a_lab(world, world.person("olga"))
+        await joins(ana)
+        await first_prompt(ana)
+        assert ana.person.dm is not None
+        await ana.says("a day off", place=ana.person.dm)
+        await ana.presses("Put it into the form")
+
+        assert "No question for words" in str(await submits(ana, {"stuck": "9"}))
+        assert await submits(ana, {"stuck": "9", "your-words": ""}) == {}
+
+        (kept,) = [each for each in await lab.prompts(ana) if each.first_tap_at]
+        assert await lab.answers(kept) == {"stuck": "9"}
+
+    async def test_what_is_typed_late_is_said_to_be_late_and_two_days_later_has_no_form(
+        self, world: World
+    ) -> None:
+        ana = world.person("ana", zone="Europe/Berlin")
+        lab = await a_lab(world, world.person("olga"))
+        await joins(ana)
+        await first_prompt(ana)
+        await ana.commands("/sampling pause")
+        await ana.presses("Until I resume")
+        await world.passes(minutes=31)
+        assert ana.person.dm is not None
+
+        await ana.says("the build is slow", place=ana.person.dm)
+        assert "counts as late" in ana.told()
+        await ana.presses("Put it into the form")
+        assert "counts as late" in screen(ana)
+        assert await submits(ana, {"stuck": "3"}) == {}
+        (kept,) = [each for each in await lab.prompts(ana) if each.first_tap_at]
+        assert (kept.outcome, kept.late, kept.valid) == ("complete", True, False)
+
+        await world.passes(minutes=48 * 60)
+        await ana.says("and again", place=ana.person.dm)
+        assert "stays in Slack" in ana.told()
+        assert ana.offered() == []
+
+    async def test_a_form_that_is_closed_loses_no_choice(self, world: World) -> None:
+        ana = world.person("ana", zone="Europe/Berlin")
+        lab = await a_lab(world, world.person("olga"))
+        await joins(ana)
+        prompt = await first_prompt(ana)
+        await ana.presses_on(prompt, "Badly stuck")
+        assert ana.person.modal is not None
+        assert "Choices are saved as you make them" in screen(ana)
+
+        reply = await ana.person.selects(ana.person.modal, "sampling.chose.challenge", "4")
+        assert reply.acked
+        await ana.person.closes(ana.person.modal)
+        await world.settles()
+
+        (kept,) = [each for each in await lab.prompts(ana) if each.first_tap_at]
+        assert await lab.answers(kept) == {"stuck": "3", "challenge": "4"}
+        await ana.presses_on(asked(ana)[0], "Answer them")
+        (shown,) = [b for b in ana.person.modal.blocks if b.get("block_id") == "challenge"]
+        assert shown["element"]["initial_option"]["value"] == "4"
+        await world.passes(minutes=60)
+        (kept,) = [each for each in await lab.prompts(ana) if each.first_tap_at]
+        assert (kept.outcome, kept.valid) == ("partial", True)
 
     async def test_reports_something_unasked(self, world: World) -> None:
         ana = world.person("ana")

@@ -2,19 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
 
-from bot.clock import SteppedClock
 from bot.errors import AlreadyHandled, Refusal, SendFailed
-from bot.sampling import asking_owed, asking_senders
-from bot.sampling.asking import REPORTS_A_DAY, Asking
+from bot.sampling import asking_owed
+from bot.sampling.asking import REPORTS_A_DAY
 from bot.sampling.model import (
     Message,
     Outcome,
-    Prompt,
     StudyState,
     Trigger,
     VolunteerState,
@@ -22,79 +20,17 @@ from bot.sampling.model import (
 )
 from bot.sampling.outcomes import Stage, stage_of
 from bot.workspace.purse import PROMPT
+from tests.bot.sampling.asked import MINUTE, SECOND, World
 from tests.bot.sampling.fakes import (
     HOURS,
     NOW,
-    Db,
-    Ledger,
-    Messenger,
     Tx,
     a_prompt,
     a_request,
     a_study,
     a_volunteer,
     delivery_of,
-    draws,
 )
-
-MINUTE = timedelta(minutes=1)
-SECOND = timedelta(seconds=1)
-
-
-class World:
-    """One volunteer, U1, with one prompt planned for NOW."""
-
-    def __init__(self) -> None:
-        self.db = Db()
-        self.clock = SteppedClock(NOW - timedelta(hours=1))
-        self.messenger = Messenger()
-        self.asking: Asking[Any] = Asking(self.db, draws())
-        db: Any = self.db
-        self.senders = asking_senders.table(db, self.messenger, self.clock.now, draws())
-        self.ledger = Ledger(self.db, self.senders, self.clock)
-        self.db.do(self._arrange)
-
-    def _arrange(self, tx: Tx) -> None:
-        study, volunteer = a_study(), a_volunteer()
-        tx.studies.put(study)
-        tx.volunteers.put(volunteer)
-        tx.volunteers.identify(volunteer, study.workspace, "U1")
-        tx.volunteers.put(a_volunteer("vother"))
-        tx.volunteers.identify(a_volunteer("vother"), study.workspace, "U2")
-        self.plan(tx, a_prompt())
-
-    def plan(self, tx: Tx, prompt: Prompt) -> None:
-        tx.prompts.put(prompt)
-        tx.deliveries.plan(asking_owed.ask(a_study(), prompt, "U1"), NOW)
-
-    @property
-    def prompt(self) -> Any:
-        return self.db.rows.prompts["p1"]
-
-    def outcome(self) -> Outcome | None:
-        return self.db.rows.prompts["p1"].outcome
-
-    def told(self) -> list[str]:
-        return self.messenger.ways()
-
-    def volunteer(self, **changes: Any) -> None:
-        self.db.do(lambda tx: tx.volunteers.put(a_volunteer(**changes)))
-
-    def study(self, **changes: Any) -> None:
-        self.db.do(lambda tx: tx.studies.put(a_study(**changes)))
-
-    async def at(self, when: datetime) -> "World":
-        await self.ledger.until(when)
-        return self
-
-    async def taps(self, value: str = "2", person: str = "U1", prompt: str = "p1") -> Any:
-        return await self.asking.tap(a_request(person, self.clock.now()), prompt, value)
-
-    async def fills(self, **values: str) -> Prompt:
-        return await self.asking.answer(a_request("U1", self.clock.now()), "p1", values)
-
-    def answers(self) -> dict[str, str]:
-        return {each.item: each.value for each in self.db.rows.answers.values()}
 
 
 @pytest.fixture
@@ -393,10 +329,11 @@ class TestGuards:
 
     async def test_the_form_before_the_tap(self, world: World) -> None:
         await world.at(NOW)
-        with pytest.raises(Refusal, match="first"):
-            await world.asking.form(a_request(at=NOW), "p1")
+        form = await world.asking.form(a_request(at=NOW), "p1")
+        assert form.whole
         with pytest.raises(Refusal):
             await world.fills(activity="1")
+        assert (world.prompt.first_tap_at, world.answers()) == (None, {})
 
 
 class TestReports:
@@ -434,23 +371,11 @@ class TestReports:
         assert form.prompt is None
         assert repr(world.db.rows) == before
 
-    async def test_typed_text_opens_the_newest_prompt(self, world: World) -> None:
-        assert await world.asking.typed(a_request()) is None
-        await world.at(NOW + MINUTE)
-        untouched = await world.asking.typed(a_request(at=NOW + MINUTE))
-        assert untouched is not None
-        assert (untouched.prompt, untouched.items) == (world.prompt, ())
-        await world.taps("2")
-        tapped = await world.asking.typed(a_request(at=NOW + MINUTE))
-        assert tapped is not None
-        assert [each.name for each in tapped.items] == ["activity", "stuck_text", "feeling"]
-        assert await world.asking.typed(a_request("U9")) is None
-
 
 class TestLowAnswering:
-    def prompts(self, world: World, count: int) -> None:
+    def prompts(self, world: World, count: int, after: int = 1) -> None:
         def arrange(tx: Tx) -> None:
-            for number in range(2, count + 1):
+            for number in range(after + 1, count + 1):
                 at = NOW + (number - 1) * timedelta(hours=1)
                 world.plan(tx, a_prompt(f"p{number}", planned_at=at, beep=number))
 
@@ -469,6 +394,29 @@ class TestLowAnswering:
         assert self.notes(world) == ["too_many"]
         sent_to = [each.person for each in world.messenger.told if each.way == "tell"]
         assert sent_to == ["U1"]
+
+    async def test_none_more_because_of_a_report_that_they_left_untouched(
+        self, world: World
+    ) -> None:
+        self.prompts(world, 6)
+        await world.at(NOW + timedelta(hours=6))
+        assert self.notes(world) == ["too_many"]
+        world.volunteer(told_too_many=False)  # it is no planned prompt, told before or not
+        await world.asking.now(a_request(at=world.clock.now()))
+        await world.at(NOW + timedelta(hours=20))
+        assert self.notes(world) == ["too_many"]
+
+    async def test_none_more_when_late_answers_have_changed_what_happened(
+        self, world: World
+    ) -> None:
+        self.prompts(world, 6)
+        await world.at(NOW + timedelta(hours=6))
+        assert self.notes(world) == ["too_many"]
+        await world.taps("9", prompt="p5")
+        await world.taps("9", prompt="p6")
+        self.prompts(world, 14, after=6)
+        await world.at(NOW + timedelta(hours=40))
+        assert self.notes(world) == ["too_many"]
 
     async def test_none_for_who_answers_or_declines(self, world: World) -> None:
         self.prompts(world, 6)

@@ -272,7 +272,7 @@ class TestResponse:
         numbers = r"(\d+) prompts were planned. One of them was cancelled.* Of the other (\d+), "
         numbers += r"(\d+) were sent, (\d+) were held back and (\d+) could not be sent; of (\d+) "
         numbers += r"it is.* Of the (\d+) sent, (\d+) were complete, (\d+) got a first "
-        numbers += r"tap only, (\d+) were declined and (\d+) expired"
+        numbers += r"tap and no form in time, (\d+) were declined and (\d+) expired"
         found = re.search(numbers, told)
         assert found is not None, told
         planned, others, sent, held, failed, lost, again, *ends = map(int, found.groups())

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from bot.errors import Refusal
-from bot.sampling import outcomes
+from bot.sampling import asking_form, outcomes
 from bot.sampling.model import (
     REASONS,
     Message,
@@ -23,6 +23,7 @@ from bot.sampling.model import (
     Window,
 )
 from bot.sampling.outcomes import Around, Stage
+from bot.workspace.model import Person
 from tests.bot.sampling.fakes import (
     HOURS,
     ITEMS,
@@ -30,6 +31,7 @@ from tests.bot.sampling.fakes import (
     PROTOCOL,
     ROTATE,
     STUCK,
+    a_person,
     a_prompt,
     a_study,
     a_volunteer,
@@ -54,6 +56,14 @@ def of(**changes: Any) -> Around:
     return Around(a_study(), a_volunteer(**changes))
 
 
+def now_is(**changes: Any) -> Person:
+    """What has become of whoever is asked."""
+    return replace(a_person(), **changes)
+
+
+AMENDED = Around(a_study(consent_version=2), a_volunteer(version=1))
+
+
 class TestMayItBeSentNow:
     def test_in_its_second_in_its_hours_it_may(self) -> None:
         assert outcomes.why_not(a_prompt(), AROUND, NOW) is None
@@ -68,6 +78,9 @@ class TestMayItBeSentNow:
         [
             (of(state=VolunteerState.PAUSED), "paused"),
             (of(state=VolunteerState.PAUSED, paused_until=NOW + SECOND), "paused"),
+            (AMENDED, "paused"),
+            (around(person=now_is(guest=True)), "paused"),
+            (around(person=now_is(external=True)), "paused"),
             (around(in_incident=True), "incident"),
             (around(quiet=True), "quiet_hours"),
             (of(hours=replace(HOURS, quiet=Window(time(8, 30), time(9, 1)))), "quiet_hours"),
@@ -85,6 +98,8 @@ class TestMayItBeSentNow:
         "what",
         [
             of(state=VolunteerState.PAUSED, paused_until=NOW),
+            Around(a_study(consent_version=2), a_volunteer(version=2)),
+            around(person=now_is(admin=True)),
             of(hours=replace(HOURS, quiet=Window(time(9, 1), time(10)))),
             of(hours=replace(HOURS, quiet=Window(time(22), time(9)))),
             of(hours=replace(HOURS, windows=(Window(time(22), time(13)),), days=(6,))),
@@ -110,6 +125,7 @@ class TestMayItBeSentNow:
         [
             (of(state=VolunteerState.LEFT), "left"),
             (of(state=VolunteerState.ERASED), "erased"),
+            (around(person=now_is(deleted=True)), "left"),
             (Around(a_study(state=StudyState.STOPPED), a_volunteer()), "study_stopped"),
         ],
     )
@@ -163,6 +179,9 @@ class TestReminding:
             of(state=VolunteerState.PAUSED),
             of(state=VolunteerState.LEFT),
             quiet,
+            AMENDED,
+            around(person=now_is(guest=True)),
+            around(person=now_is(deleted=True)),
         ):
             assert not outcomes.may_remind(asked, what, at)
 
@@ -180,6 +199,20 @@ class TestTapping:
             assert (tapped.outcome, tapped.late, tapped.valid) == (Outcome.PARTIAL, True, False)
             done = outcomes.answered(tapped, ["activity"], at + MINUTE, AROUND)
             assert (done.outcome, done.late, done.valid) == (Outcome.COMPLETE, True, False)
+
+    @pytest.mark.parametrize(
+        ("value", "outcome"), [("2", Outcome.PARTIAL), ("9", Outcome.COMPLETE)]
+    )
+    def test_made_in_time_and_heard_of_after_the_timer_it_is_in_time(
+        self, value: str, outcome: Outcome
+    ) -> None:
+        over = outcomes.expired(sent(), NOW + 30 * MINUTE)
+        tapped = outcomes.tapped(over, value, NOW + 30 * MINUTE - SECOND / 5, AROUND)
+        assert (tapped.outcome, tapped.late, tapped.valid) == (outcome, False, True)
+        assert tapped.expires_at == NOW + 45 * MINUTE
+
+    def test_it_is_not_before_it_was_sent_whatever_slacks_clock_says(self) -> None:
+        assert outcomes.tapped(sent(), "2", NOW - SECOND, AROUND).first_tap_at == NOW
 
     def test_was_not_working_is_complete_at_once(self) -> None:
         tapped = outcomes.tapped(sent(), "9", NOW + MINUTE, AROUND)
@@ -207,6 +240,25 @@ class TestTapping:
         assert (over.outcome, over.valid) == (Outcome.PARTIAL, True)
         late = outcomes.tapped(lost, "2", NOW + 31 * MINUTE, AROUND)
         assert (late.outcome, late.late) == (Outcome.PARTIAL, True)
+
+    def test_whoever_acts_on_its_message_has_it(self) -> None:
+        lost, at = outcomes.ended(a_prompt(), Outcome.UNKNOWN), NOW + 10 * MINUTE
+        stamped = Message("D1", f"{(NOW + 3 * SECOND).timestamp():.6f}")
+        there = outcomes.arrived(lost, stamped, at, AROUND)
+        assert (there.outcome, there.message) == (None, stamped)
+        assert (there.sent_at, there.expires_at) == (
+            NOW + 3 * SECOND,
+            NOW + 30 * MINUTE + 3 * SECOND,
+        )
+        assert outcomes.declined(there, "focus", at, AROUND).outcome is Outcome.DECLINED
+        assert outcomes.arrived(sent(), stamped, at, AROUND) == sent()
+
+    @pytest.mark.parametrize(("off", "sent_at"), [(-MINUTE, NOW), (MINUTE, NOW + SECOND)])
+    def test_slacks_clock_puts_it_neither_before_its_second_nor_after_the_tap(
+        self, off: timedelta, sent_at: datetime
+    ) -> None:
+        stamped = Message("D1", f"{(NOW + off).timestamp():.6f}")
+        assert outcomes.arrived(a_prompt(), stamped, NOW + SECOND, AROUND).sent_at == sent_at
 
     @pytest.mark.parametrize("state", [VolunteerState.LEFT, VolunteerState.ERASED])
     def test_nothing_after_leaving(self, state: VolunteerState) -> None:
@@ -237,6 +289,14 @@ class TestDeclining:
         no = outcomes.declined(sent(), "focus", NOW + MINUTE, AROUND)
         assert (no.outcome, no.reason, no.ended_at) == (Outcome.DECLINED, "focus", NOW + MINUTE)
         assert outcomes.expired(no, NOW + 30 * MINUTE) == no
+
+    def test_in_time_also_where_nobody_knows_whether_it_came_or_the_timer_was_faster(self) -> None:
+        lost = outcomes.ended(a_prompt(), Outcome.UNKNOWN)
+        over, at = outcomes.expired(sent(), NOW + 30 * MINUTE), NOW + 30 * MINUTE - SECOND
+        for asked in (lost, over):
+            assert outcomes.declined(asked, "focus", at, AROUND).outcome is Outcome.DECLINED
+            with pytest.raises(Refusal, match="is over"):
+                outcomes.declined(asked, "focus", at + SECOND, AROUND)
 
     def test_not_twice_not_after_a_tap_not_late_not_for_reasons_of_ones_own(self) -> None:
         no = outcomes.declined(sent(), "focus", NOW, AROUND)
@@ -271,16 +331,30 @@ class TestTheForm:
         just = outcomes.answered(tapped, ["activity"], NOW + 45 * MINUTE - SECOND, AROUND)
         assert (just.outcome, just.late, just.valid) == (Outcome.COMPLETE, False, True)
         for asked in (tapped, outcomes.expired(tapped, NOW + 45 * MINUTE)):
-            late = outcomes.answered(asked, ["activity"], NOW + 45 * MINUTE, AROUND)
-            assert (late.outcome, late.late, late.valid) == (Outcome.COMPLETE, True, False)
+            # Decision 0010: too late to make it complete, and the first tap stays what it was.
+            after = outcomes.answered(asked, ["activity"], NOW + 45 * MINUTE, AROUND)
+            assert (after.outcome, after.late, after.valid) == (Outcome.PARTIAL, False, True)
+            assert outcomes.stage_of(after) is Stage.DONE
 
     def test_once(self) -> None:
         tapped = outcomes.tapped(sent(), "1", NOW, AROUND)
-        done = outcomes.answered(tapped, ["activity"], NOW, AROUND)
-        with pytest.raises(Refusal, match="already"):
-            outcomes.answered(done, ["activity"], NOW, AROUND)
-        with pytest.raises(Refusal, match="already"):
-            outcomes.opened(done, ITEMS, NOW, AROUND)
+        for at in (NOW, NOW + 45 * MINUTE):
+            done = outcomes.answered(tapped, ["activity"], at, AROUND)
+            with pytest.raises(Refusal, match="already"):
+                outcomes.answered(done, ["activity"], at, AROUND)
+            with pytest.raises(Refusal, match="already"):
+                outcomes.opened(done, ITEMS, at, AROUND)
+            assert not outcomes.may_save(done, at, AROUND)
+
+    def test_choices_are_saved_from_a_tap_in_time_until_the_grace_ends(self) -> None:
+        tapped = outcomes.tapped(sent(), "1", NOW + 29 * MINUTE, AROUND)
+        assert outcomes.may_save(tapped, NOW + 45 * MINUTE - SECOND, AROUND)
+        assert not outcomes.may_save(tapped, NOW + 45 * MINUTE, AROUND)
+        assert not outcomes.may_save(sent(), NOW + MINUTE, AROUND)
+        late = outcomes.tapped(sent(), "1", NOW + 30 * MINUTE, AROUND)
+        assert not outcomes.may_save(late, NOW + 30 * MINUTE, AROUND)
+        with pytest.raises(Refusal, match="over for you"):
+            outcomes.may_save(tapped, NOW + 30 * MINUTE, of(state=VolunteerState.LEFT))
 
     @pytest.mark.parametrize(
         ("first", "names"),
@@ -292,14 +366,14 @@ class TestTheForm:
         ],
     )
     def test_stuck_or_not_it_is_of_equal_length(self, first: str, names: list[str]) -> None:
-        shown = outcomes.shown_items(PROTOCOL, a_prompt(), first)
+        shown = asking_form.shown_items(PROTOCOL, a_prompt(), first)
         assert [each.name for each in shown] == names
 
     def test_what_rotates_is_what_the_plan_drew(self) -> None:
         both = replace(PROTOCOL, rotate_show=2)
-        assert outcomes.rotated_items(PROTOCOL, 1) == (ROTATE[1],)
-        assert outcomes.rotated_items(both, 1) == (ROTATE[1], ROTATE[0])
-        assert outcomes.rotated_items(PROTOCOL, None) == ()
+        assert asking_form.rotated_items(PROTOCOL, 1) == (ROTATE[1],)
+        assert asking_form.rotated_items(both, 1) == (ROTATE[1], ROTATE[0])
+        assert asking_form.rotated_items(PROTOCOL, None) == ()
 
     def test_answers_are_checked_by_item(self) -> None:
         shown = (*ITEMS[1:3], replace(ROTATE[0], required=True))
@@ -332,9 +406,14 @@ class TestCancelling:
 
 STEPS: dict[Outcome | None, frozenset[Outcome | None]] = {
     None: frozenset({None, *Outcome}),
-    Outcome.EXPIRED: frozenset({Outcome.EXPIRED, Outcome.PARTIAL, Outcome.COMPLETE}),
+    # Declined in time, and heard of after the timer.
+    Outcome.EXPIRED: frozenset(
+        {Outcome.EXPIRED, Outcome.PARTIAL, Outcome.COMPLETE, Outcome.DECLINED}
+    ),
     # Answered in time, it has its grace before it is partial.
-    Outcome.UNKNOWN: frozenset({Outcome.UNKNOWN, None, Outcome.PARTIAL, Outcome.COMPLETE}),
+    Outcome.UNKNOWN: frozenset(
+        {Outcome.UNKNOWN, None, Outcome.PARTIAL, Outcome.COMPLETE, Outcome.DECLINED}
+    ),
     Outcome.PARTIAL: frozenset({Outcome.PARTIAL, Outcome.COMPLETE}),
 }
 """What an outcome may become; any other stays what it is."""
@@ -416,13 +495,24 @@ class Life(RuleBasedStateMachine):
     def timer(self) -> None:
         self._becomes(outcomes.expired(self.prompt, self.now))
 
-    @rule(value=st.sampled_from(("1", "2", "9", "no such")))
-    def taps(self, value: str) -> None:
-        self._tries(lambda: outcomes.tapped(self.prompt, value, self.now, self.around))
+    def _acted(self, ago: int) -> tuple[Prompt, datetime]:
+        """Acting on its message tells that it came; we may hear of it late."""
+        at = max(self.now - ago * SECOND, NOW)
+        return outcomes.arrived(self.prompt, MESSAGE, at, self.around), at
 
-    @rule(reason=st.sampled_from(("meeting", "other", "no such")))
-    def declines(self, reason: str) -> None:
-        self._tries(lambda: outcomes.declined(self.prompt, reason, self.now, self.around))
+    @rule(value=st.sampled_from(("1", "2", "9", "no such")), ago=st.sampled_from((0, 1, 90)))
+    def taps(self, value: str, ago: int) -> None:
+        there, at = self._acted(ago)
+        self._tries(lambda: outcomes.tapped(there, value, at, self.around))
+
+    @rule(reason=st.sampled_from(("meeting", "other", "no such")), ago=st.sampled_from((0, 1, 90)))
+    def declines(self, reason: str, ago: int) -> None:
+        there, at = self._acted(ago)
+        self._tries(lambda: outcomes.declined(there, reason, at, self.around))
+
+    @rule()
+    def opens_whole(self) -> None:
+        self._tries(lambda: outcomes.opened_whole(self.prompt, self.now, self.around))
 
     @rule()
     def opens(self) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bot.errors import Refusal
 from bot.sampling.model import Window
 from bot.sampling.wanted import (
+    dates_as_typed,
     dates_of,
     days_of,
     place_of,
@@ -98,6 +99,38 @@ class TestTheRest:
         for wrong in ("Christmas", "2026-13-01", "24.12.2026"):
             with pytest.raises(Refusal):
                 dates_of(wrong)
+
+    def test_several_days_in_a_row_are_one_line(self) -> None:
+        for typed in (
+            "2026-12-30..2027-01-02 away",
+            "2026-12-30 - 2027-01-02",
+            "2026-12-30 to 2027-01-02",
+        ):
+            told = dates_of(typed)
+            assert (len(told), told[0], told[-1]) == (4, date(2026, 12, 30), date(2027, 1, 2))
+        assert dates_of("2026-12-26 - Boxing Day") == (date(2026, 12, 26),)
+
+    @pytest.mark.parametrize(
+        "typed", ["2027-01-02..2026-12-30", "2026-01-01..9999-12-31", "2026-12-30..2027-02-30"]
+    )
+    def test_a_range_that_cannot_be_is_refused_by_its_field(self, typed: str) -> None:
+        with pytest.raises(Refusal) as refused:
+            dates_of(typed, "dates_2")
+        assert refused.value.field == "dates_2"
+
+    @given(st.sets(st.dates(date(2026, 1, 1), date(2027, 2, 4)), max_size=400))
+    def test_dates_that_are_shown_are_read_again(self, days: set[date]) -> None:
+        assert set(dates_of("\n".join(dates_as_typed(days)))) == days
+
+    def test_dates_are_shown_with_a_line_for_a_row(self) -> None:
+        days = [date(2026, 12, each) for each in (1, 3, 4, 7, 8, 9)]
+
+        assert [*dates_as_typed(days)] == [
+            "2026-12-01",
+            "2026-12-03",
+            "2026-12-04",
+            "2026-12-07..2026-12-09",
+        ]
 
     def test_a_place_is_a_country_and_perhaps_a_region(self) -> None:
         assert place_of(" de-by ") == ("DE", "BY")
