@@ -67,8 +67,9 @@ def _became(tally: Tally) -> Iterator[str]:
         yield f"{begins(total)} {were} planned. Of these" + _sent(tally)
     yield (
         f"Of the {count.sent:,} sent, {_n(ends[Outcome.COMPLETE])} complete, "
-        f"{ends[Outcome.PARTIAL]:,} got a first tap and no form in time, {_n(ends[Outcome.DECLINED])} declined "
-        f"and {ends[Outcome.EXPIRED]:,} expired without an answer."
+        f"{ends[Outcome.PARTIAL]:,} got a first tap and no form in time, "
+        f"{_n(ends[Outcome.DECLINED])} declined and {ends[Outcome.EXPIRED]:,} expired without an "
+        "answer."
     )
     if tally.late:
         yield (
