@@ -1,5 +1,6 @@
 """`/sampling`: taking part in a study, on one's own terms; and every button about it."""
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
@@ -11,7 +12,7 @@ from slack_bolt.response import BoltResponse
 from bot.sampling.commands import Typed, Verb, typed, until_of
 from bot.workspace.model import Request
 from handlers import home, sampling_asking, sampling_joining, sampling_results, sampling_review
-from handlers.blocks import answers
+from handlers.blocks import answers, sampling_mine
 from handlers.blocks import sampling as blocks
 from handlers.blocks import sampling_status as status
 from handlers.blocks.message import Message
@@ -21,13 +22,19 @@ from handlers.services import Services
 
 # None: a form was opened instead.
 Handle = Callable[[Services, Request, Typed, str], Awaitable[Message | None]]
+# What a button decides, and what its value says it is about.
+Choose = Callable[[Services, Request, str], Awaitable[str]]
 
 PAUSED = "Paused. Nothing is asked until you resume."
 PAUSED_UNTIL = "Paused until {until:%A, %d %B}. Nothing is asked meanwhile."
 RESUMED = "Good. You may be asked again."
 STAYS = "All right. Nothing changed."
 LEFT_KEPT = "You have left. What you gave is kept, under your code name."
-LEFT_ERASED = "You have left, and everything you gave is erased. Our messages go within minutes."
+LEFT_ERASED = (
+    "You have left, and everything you gave is erased. Our messages go within minutes. Slack may "
+    "keep copies of them, and what you typed here yourself stays."
+)
+RETURNED_KEPT = "What you gave is kept, under your code name. You are not asked any more."
 ERASED = "Erased. Our messages go within minutes; backups follow."
 
 
@@ -48,6 +55,7 @@ def register(app: AsyncApp, services: Services) -> None:
         app.action(action_id)(_pressed(services, verb))
     for action_id, choose in CHOICES.items():
         app.action(action_id)(_chosen(services, choose))
+    app.action(re.compile(rf"^{re.escape(sampling_mine.PAGE)}\.\d{{1,4}}$"))(_turned(services))
 
 
 async def _answered(
@@ -73,18 +81,31 @@ def _pressed(services: Services, verb: Verb) -> Callable[..., Awaitable[BoltResp
     return on_press
 
 
-def _chosen(
-    services: Services, choose: Callable[[Services, Request], Awaitable[str]]
-) -> Callable[..., Awaitable[BoltResponse]]:
+def _chosen(services: Services, choose: Choose) -> Callable[..., Awaitable[BoltResponse]]:
     """A button that decides something, below a question or on one's own tab."""
 
     async def on_press(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
         payload = action_of(body)
         request = await services.inbox.from_action(payload, context[RECEIVED])
-        told = answers.talk(await choose(services, request))
+        told = answers.talk(await choose(services, request, payload.value))
         if payload.container.is_ephemeral:
             return await services.inbox.to_action(payload, told, replace=True)
         return await said(services, body, request, told)
+
+    return on_press
+
+
+def _turned(services: Services) -> Callable[..., Awaitable[BoltResponse]]:
+    """Another page of what they gave, in the place of this one."""
+
+    async def on_press(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        payload = action_of(body)
+        request = await services.inbox.from_action(payload, context[RECEIVED])
+        number = int(payload.actions[0].action_id.rpartition(".")[2])
+        view = sampling_mine.view(await services.volunteering.given(request), number)
+        shown = str((body.get("view") or {}).get("id", ""))
+        await services.dialogs.update(request.workspace, shown, view)
+        return ok()
 
     return on_press
 
@@ -112,10 +133,11 @@ async def _status(
     services: Services, request: Request, _asked: Typed, _trigger: str
 ) -> Message | None:
     standing = await services.volunteering.status(request)
-    if standing is None:
-        offers = await services.volunteering.offers(request)
-        return status.offered(offers, services.command("sampling"))
-    return status.standing(standing, request.at)
+    back = await services.volunteering.returned(request)
+    if standing is not None:
+        return status.with_returned(status.standing(standing, request.at), back)
+    offers = await services.volunteering.offers(request)
+    return status.with_returned(status.offered(offers, services.command("sampling")), back)
 
 
 async def _pause(
@@ -169,10 +191,8 @@ async def _practice(
 
 
 async def _mine(services: Services, request: Request, _asked: Typed, trigger: str) -> None:
-    gathered = await services.volunteering.download(request)
-    standing = await services.volunteering.status(request)
-    found = {standing.study.name: standing.study.protocol} if standing else {}
-    await services.dialogs.open(request.workspace, trigger, status.mine(gathered, found))
+    view = sampling_mine.view(await services.volunteering.given(request))
+    await services.dialogs.open(request.workspace, trigger, view)
 
 
 async def _help(
@@ -212,39 +232,39 @@ BUTTONS: dict[str, Verb] = {
 # -- decisions -------------------------------------------------------------------------------------
 
 
-def _for_days(days: int) -> Callable[[Services, Request], Awaitable[str]]:
-    async def choose(services: Services, request: Request) -> str:
+def _for_days(days: int) -> Choose:
+    async def choose(services: Services, request: Request, _about: str) -> str:
         until = until_of(f"{days} days", request.at, await _zone(services, request))
         return await _pause_until(services, request, until)
 
     return choose
 
 
-async def _open_pause(services: Services, request: Request) -> str:
+async def _open_pause(services: Services, request: Request, _about: str) -> str:
     return await _pause_until(services, request, None)
 
 
-async def _leave_keep(services: Services, request: Request) -> str:
+async def _leave_keep(services: Services, request: Request, _about: str) -> str:
     await services.volunteering.leave(request, keep=True)
     return LEFT_KEPT
 
 
-async def _leave_erase(services: Services, request: Request) -> str:
+async def _leave_erase(services: Services, request: Request, _about: str) -> str:
     await services.volunteering.leave(request, keep=False)
     return LEFT_ERASED
 
 
-async def _stay(_services: Services, _request: Request) -> str:
+async def _stay(_services: Services, _request: Request, _about: str) -> str:
     return STAYS
 
 
-async def _erase_all(services: Services, request: Request) -> str:
+async def _erase_all(services: Services, request: Request, _about: str) -> str:
     await services.volunteering.erase(request)
     return ERASED
 
 
-def _if_gone(keep: bool) -> Callable[[Services, Request], Awaitable[str]]:
-    async def choose(services: Services, request: Request) -> str:
+def _if_gone(keep: bool) -> Choose:
+    async def choose(services: Services, request: Request, _about: str) -> str:
         await services.volunteering.keep_if_gone(request, keep)
         return "If your account goes, what you gave is " + (
             "kept." if keep else "erased after 30 days."
@@ -253,7 +273,12 @@ def _if_gone(keep: bool) -> Callable[[Services, Request], Awaitable[str]]:
     return choose
 
 
-CHOICES: dict[str, Callable[[Services, Request], Awaitable[str]]] = {
+async def _keep_returned(services: Services, request: Request, about: str) -> str:
+    await services.volunteering.keep_if_gone(request, True, about)
+    return RETURNED_KEPT
+
+
+CHOICES: dict[str, Choose] = {
     status.PAUSE_OPEN: _open_pause,
     status.PAUSE_TOMORROW: _for_days(1),
     status.PAUSE_WEEK: _for_days(7),
@@ -263,4 +288,5 @@ CHOICES: dict[str, Callable[[Services, Request], Awaitable[str]]] = {
     status.ERASE: _erase_all,
     status.KEEP_IF_GONE: _if_gone(True),
     status.ERASE_IF_GONE: _if_gone(False),
+    status.KEEP_RETURNED: _keep_returned,
 }

@@ -1,6 +1,7 @@
 """Joining a study and changing one's hours: the forms, and what was filled in."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -13,7 +14,7 @@ from slack_bolt.response import BoltResponse
 from bot.errors import Refusal
 from bot.sampling.calendar import Found, public_holidays, read_ahead, zone_of
 from bot.sampling.commands import Typed
-from bot.sampling.model import Holidays, Hours, Protocol, Volunteer
+from bot.sampling.model import Holidays, Hours, Protocol
 from bot.sampling.shown import Offer, Standing
 from bot.sampling.wanted import (
     COUNTRY,
@@ -43,6 +44,9 @@ from handlers.services import Services
 AHEAD = timedelta(days=400)
 NOTED = "Kept. It counts from the next day that is not planned yet."
 ABOUT_PARTS = 2
+JUST_JOINED = "/joined"
+# The days off, in as many fields as they needed.
+DATE_FIELD = re.compile(rf"{DATES}(_\d+)?")
 
 Listener = Callable[[dict[str, Any], AsyncBoltContext], Awaitable[BoltResponse]]
 Submitted = Callable[[Services, Request, Filled], Awaitable[BoltResponse]]
@@ -86,7 +90,9 @@ async def _joined(services: Services, request: Request, given: Filled) -> BoltRe
     hours, found = _hours(given, request.at, None)
     baseline = _surveyed(given, offer.study.protocol)
     me = await services.volunteering.join(request, study, hours, digest, baseline)
-    return _next(found, me, request.at)
+    if found is not None:
+        return _update(_days_off_form(me.hours, me.study + JUST_JOINED, request.at))
+    return _update(status.begun(me.first_day))
 
 
 async def _agreed(services: Services, request: Request, given: Filled) -> BoltResponse:
@@ -98,18 +104,22 @@ async def _set(services: Services, request: Request, given: Filled) -> BoltRespo
     before = (await _standing(services, request)).volunteer.hours
     hours, found = _hours(given, request.at, before)
     me = await services.volunteering.change(request, hours)
-    return _next(found, me, request.at) if found else _update(status.kept(NOTED))
+    if found is not None:
+        return _update(_days_off_form(me.hours, me.study, request.at))
+    return _update(status.kept(NOTED))
 
 
 async def _took_off(services: Services, request: Request, given: Filled) -> BoltResponse:
     before = (await _standing(services, request)).volunteer.hours
-    typed = dates_of(given.text(DATES))
-    await services.volunteering.change(request, _with_days_off(before, typed, request.at))
-    return _update(status.kept(NOTED))
+    after = _with_days_off(before, _days_typed(given), request.at)
+    me = await services.volunteering.change(request, after)
+    just_joined = given.view.private_metadata.endswith(JUST_JOINED)
+    return _update(status.begun(me.first_day) if just_joined else status.kept(NOTED))
 
 
 async def _surveyed_at_end(services: Services, request: Request, given: Filled) -> BoltResponse:
-    await services.volunteering.exit_survey(request, given.all())
+    study = given.view.private_metadata
+    await services.volunteering.exit_survey(request, study, given.all())
     return _update(status.kept("Thank you. That was the last of it."))
 
 
@@ -174,7 +184,7 @@ async def _days_off(services: Services, request: Request) -> dict[str, Any]:
 
 async def _exit_survey(services: Services, request: Request) -> dict[str, Any]:
     """What is asked once, at the end."""
-    study = (await _standing(services, request)).study
+    study = await services.volunteering.exit_form(request)
     return forms.exit_survey(study.protocol, study.id)
 
 
@@ -227,6 +237,12 @@ def _hours(given: Filled, now: datetime, before: Hours | None) -> tuple[Hours, F
     return replace(hours, holidays=found.keep([day for day, _ in found.named])), found
 
 
+def _days_typed(given: Filled) -> set[date]:
+    """All of them, of every field. Raises Refusal."""
+    fields = [each for each in given.view.state.values if DATE_FIELD.fullmatch(each)]
+    return {day for field in fields for day in dates_of(given.text(field), field)}
+
+
 def _surveyed(given: Filled, protocol: Protocol) -> dict[str, str]:
     names = {each.name for each in protocol.baseline}
     return {name: value for name, value in given.all().items() if name in names}
@@ -256,13 +272,6 @@ def _days_off_form(hours: Hours, about: str, now: datetime) -> dict[str, Any]:
 
 
 # -- answering ------------------------------------------------------------------------------------
-
-
-def _next(found: Found | None, me: Volunteer, now: datetime) -> BoltResponse:
-    """The holidays that were found, to strike out; or what happens next."""
-    if found is not None:
-        return _update(_days_off_form(me.hours, me.study, now))
-    return _update(status.begun(me.first_day))
 
 
 def _update(view: dict[str, Any]) -> BoltResponse:

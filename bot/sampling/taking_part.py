@@ -1,17 +1,30 @@
 """Rules of taking part: code names, when somebody's days are over, and when a pause ends."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from bot.errors import Refusal
 from bot.sampling.calendar import LOOK_AHEAD_DAYS, is_working_day, zone_of
-from bot.sampling.model import Hours, Item, Study, Volunteer
+from bot.sampling.model import Hours, Item, Study, Volunteer, VolunteerState
 from bot.sampling.outcomes import checked_answers, expiry_of, grace_of
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 NAME_LETTERS = 5
 SALT_BYTES = 16
 A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A study that somebody left because their account was deactivated; it is there again.
+
+    erased_at: when what they gave is erased, unless they keep it or join again. open: they can.
+    """
+
+    study: Study
+    erased_at: datetime
+    open: bool
 
 
 def pseudonym_of(drawn: bytes) -> str:
@@ -35,6 +48,21 @@ def is_done(study: Study, volunteer: Volunteer, now: datetime) -> bool:
     ends, schedule = volunteer.planned_until, study.protocol.schedule
     answers_until = expiry_of(schedule, volunteer.hours) + grace_of(schedule, volunteer.hours)
     return ends is None or now >= ends + answers_until
+
+
+def is_at_end(study: Study, volunteer: Volunteer, now: datetime) -> bool:
+    """Whether the last of their hours in the study has ended, though a prompt may still be open.
+    `study`: in the version that they agreed to."""
+    ends = volunteer.planned_until
+    all_planned = volunteer.planned_days >= study.protocol.schedule.study_days
+    return all_planned and (ends is None or now >= ends)
+
+
+def left_unasked(volunteer: Volunteer) -> datetime | None:
+    """Since when they were made to leave, by an account that was deactivated, and what they gave is
+    to be erased: who leaves by themselves keeps it, or has erased it at once. Else None."""
+    left = volunteer.state is VolunteerState.LEFT and not volunteer.keep_if_gone
+    return volunteer.left_at if left else None
 
 
 def ends_on(study: Study, volunteer: Volunteer) -> date | None:

@@ -5,29 +5,30 @@ act for anybody else. No answer of this service holds a time that is still to co
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 from bot.clock import Draws
 from bot.deliveries.ports import Database
 from bot.errors import Refusal
-from bot.sampling import leaving, who_may
+from bot.sampling import joining, leaving, who_may
 from bot.sampling.calendar import checked_hours, first_day
+from bot.sampling.given import Given, gather
+from bot.sampling.keeping import ERASED_AFTER
 from bot.sampling.model import Hours, Study, StudyState, Volunteer, VolunteerState
 from bot.sampling.outcomes import is_paused
-from bot.sampling.own import everything
 from bot.sampling.planning import plan_now
 from bot.sampling.protocol_consent import Consent, consent_of
 from bot.sampling.review_ports import Tx
-from bot.sampling.sealing import drawn
 from bot.sampling.shown import Offer, Standing
 from bot.sampling.taking_part import (
+    Returned,
     ends_on,
+    is_at_end,
     is_done,
+    left_unasked,
     pause_ends,
-    pseudonym_of,
-    salt_of,
     surveyed,
 )
 from bot.workspace.model import Request
@@ -35,11 +36,11 @@ from bot.workspace.model import Request
 TxT = TypeVar("TxT", bound=Tx)
 Answered = TypeVar("Answered")
 
-CANDIDATES = 8
 NOT_FOUND = (
     "Nothing here can be found that is yours: you took part in no study, or its tie to your name"
     " was destroyed, as the consent text said. Nothing changed."
 )
+NOT_YET = "The last questions come when your days in a study are over. Nothing changed."
 CHANGED = "The text has changed since you opened it. Read it again, please. Nothing changed."
 
 
@@ -96,11 +97,7 @@ class Volunteering(Generic[TxT]):
 
         baseline: what they said of what is asked once, by the item's name.
         """
-        drawn_here = _Drawn(
-            tuple(pseudonym_of(drawn(self._draws.token)) for _ in range(CANDIDATES)),
-            salt_of(drawn(self._draws.token)),
-            self._draws.token(),
-        )
+        drawn = joining.draw(self._draws.token)
 
         def work(tx: TxT) -> Volunteer:
             who_may.ready(tx)
@@ -112,12 +109,12 @@ class Volunteering(Generic[TxT]):
             if self._consent(tx, study).digest != text_digest:
                 raise Refusal(CHANGED)
             said = surveyed((), study.protocol.baseline, baseline or {})
-            made = _again(tx, study, hours, request) or _new(tx, study, hours, request, drawn_here)
+            made = joining.volunteer_of(tx, study, hours, request, drawn)
             made = replace(made, survey=said or made.survey)
             tx.volunteers.put(made)
             tx.volunteers.identify(made, request.workspace, request.person.id)
             tx.volunteers.consent(made, made.version, text_digest, request.at)
-            plan_now(tx, study, made, drawn_here.seed, request.at)
+            plan_now(tx, study, made, drawn.seed, request.at)
             return made
 
         return await self._run(request, work)
@@ -188,24 +185,46 @@ class Volunteering(Generic[TxT]):
 
         return await self._run(request, work)
 
-    async def exit_survey(self, request: Request, values: Mapping[str, str]) -> Volunteer:
-        """What they say at the end; said again, it takes the place of what was said before."""
+    async def keep_if_gone(self, request: Request, keep: bool, study_id: str = "") -> Volunteer:
+        """Whether what they gave stays when their account is deactivated: in what they take part in
+        now; or in that study, also where the account was, and they are back before it is erased."""
 
         def work(tx: TxT) -> Volunteer:
-            study, volunteer = who_may.mine(tx, request)
-            asked = who_may.agreed(tx, study, volunteer).protocol.exit
-            after = replace(volunteer, survey=surveyed(volunteer.survey, asked, values))
+            _, volunteer = _theirs(tx, request, study_id) if study_id else who_may.mine(tx, request)
+            after = replace(volunteer, keep_if_gone=keep)
             tx.volunteers.put(after)
             return after
 
         return await self._run(request, work)
 
-    async def keep_if_gone(self, request: Request, keep: bool) -> Volunteer:
-        """Whether what they gave stays when their account is deactivated."""
+    # -- at the end ----------------------------------------------------------------------------
+
+    async def exit_form(self, request: Request) -> Study:
+        """The study whose last questions are theirs to answer, in the version that they agreed to:
+        the newest of those that are over for them. Raises Refusal."""
+
+        def look(tx: TxT) -> Study:
+            who_may.ready(tx)
+            theirs = tx.volunteers.all_of(request.workspace, request.person.id)
+            for each in theirs:
+                study = tx.studies.study(request.workspace, each.study)
+                if study is not None and _is_asked_last(tx, study, each, request.at):
+                    return who_may.agreed(tx, study, each)
+            raise Refusal(NOT_YET if theirs else who_may.NOT_IN)
+
+        return await self._db.read(look, deadline=request.deadline)
+
+    async def exit_survey(
+        self, request: Request, study_id: str, values: Mapping[str, str]
+    ) -> Volunteer:
+        """What they say at the end; said again, it takes the place of what was said before."""
 
         def work(tx: TxT) -> Volunteer:
-            _, volunteer = who_may.mine(tx, request)
-            after = replace(volunteer, keep_if_gone=keep)
+            study, volunteer = _theirs(tx, request, study_id)
+            if not _is_asked_last(tx, study, volunteer, request.at):
+                raise Refusal(NOT_YET)
+            asked = who_may.agreed(tx, study, volunteer).protocol.exit
+            after = replace(volunteer, survey=surveyed(volunteer.survey, asked, values))
             tx.volunteers.put(after)
             return after
 
@@ -265,24 +284,44 @@ class Volunteering(Generic[TxT]):
 
         return await self._db.read(look, deadline=request.deadline)
 
-    async def download(self, request: Request) -> dict[str, Any]:
-        """Everything about them, as JSON takes it: consents, prompts, answers, who read or
-        exported. No prompt that is still to come."""
+    async def returned(self, request: Request) -> tuple[Returned, ...]:
+        """Studies that they left because their account was deactivated, and are back in time."""
 
-        def look(tx: TxT) -> dict[str, Any]:
+        def look(tx: TxT) -> tuple[Returned, ...]:
+            if not tx.studies.ready():
+                return ()
+            found = tx.volunteers.all_of(request.workspace, request.person.id)
+            theirs = ((tx.studies.study(request.workspace, each.study), each) for each in found)
+            return tuple(
+                Returned(study, since + ERASED_AFTER, _may_go_on(study, each, request.at))
+                for study, each in theirs
+                if study is not None and (since := left_unasked(each)) is not None
+            )
+
+        return await self._db.read(look, deadline=request.deadline)
+
+    async def given(self, request: Request) -> tuple[Given, ...]:
+        """Everything about them, in every study that they can still be found in. Raises Refusal."""
+
+        def look(tx: TxT) -> tuple[Given, ...]:
             who_may.ready(tx)
             found = tx.volunteers.all_of(request.workspace, request.person.id)
             if not found:
                 raise Refusal(NOT_FOUND)
-            studies = [
-                everything(tx, study, each)
-                | ({} if self._also is None else self._also(tx, study, each))
-                for each in found
-                if (study := tx.studies.study(request.workspace, each.study)) is not None
-            ]
-            return {"made_at": request.at.isoformat(), "studies": studies}
+            theirs = ((tx.studies.study(request.workspace, each.study), each) for each in found)
+            return tuple(
+                gather(tx, study, each, request.at, self._also)
+                for study, each in theirs
+                if study is not None
+            )
 
         return await self._db.read(look, deadline=request.deadline)
+
+    async def download(self, request: Request) -> dict[str, Any]:
+        """The same as JSON takes it: consents, prompts, answers, who read or exported. No prompt
+        that is still to come."""
+        found = await self.given(request)
+        return {"made_at": request.at.isoformat(), "studies": [each.told for each in found]}
 
     async def _erasing(self, request: Request, work: Callable[[TxT], Answered]) -> Answered:
         done = await self._run(request, work)
@@ -294,52 +333,28 @@ class Volunteering(Generic[TxT]):
         return await self._db.run(work, once=request.receipt, deadline=request.deadline)
 
 
-@dataclass(frozen=True, slots=True)
-class _Drawn:
-    """What is drawn outside the transaction that joins."""
-
-    names: tuple[str, ...]
-    salt: bytes
-    seed: str
-
-
-def _new(tx: Tx, study: Study, hours: Hours, request: Request, drawn_here: _Drawn) -> Volunteer:
-    checked = checked_hours(hours, study.protocol.schedule)
-    name = next((each for each in drawn_here.names if tx.volunteers.is_free(study, each)), None)
-    if name is None:
-        raise Refusal("No code name was free. Try again, please. Nothing changed.")
-    return Volunteer(
-        study=study.id,
-        pseudonym=name,
-        version=study.protocol.version,
-        state=VolunteerState.ACTIVE,
-        hours=checked,
-        salt=drawn_here.salt,
-        first_day=first_day(checked, request.at),
-        joined_at=request.at,
-    )
+def _theirs(tx: Tx, request: Request, study_id: str) -> tuple[Study, Volunteer]:
+    """One study that they are or were in, locked: the study first, as everywhere."""
+    who_may.ready(tx)
+    study = tx.studies.lock(request.workspace, study_id)
+    found = tx.volunteers.all_of(request.workspace, request.person.id)
+    name = next((each.pseudonym for each in found if each.study == study_id), None)
+    mine = tx.volunteers.volunteer(study, name, lock=True) if study and name else None
+    if study is None or mine is None:
+        raise Refusal(who_may.NOT_IN)
+    return study, mine
 
 
-def _again(tx: Tx, study: Study, hours: Hours, request: Request) -> Volunteer | None:
-    """Who left this study and kept what they gave is in it again as who they were: one person is
-    never two of the five that a figure needs. Raises Refusal if their days are over."""
-    theirs = tx.volunteers.all_of(request.workspace, request.person.id)
-    before = next((each for each in theirs if each.study == study.id), None)
-    if before is None:
-        return None
-    if is_done(study, before, request.at):
-        raise Refusal("Your days in this study are over. Thank you. Nothing changed.")
-    checked = checked_hours(hours, study.protocol.schedule)
-    return replace(
-        before,
-        version=study.protocol.version,
-        state=VolunteerState.ACTIVE,
-        hours=checked,
-        first_day=first_day(checked, request.at),
-        keep_if_gone=False,
-        paused_until=None,
-        left_at=None,
-    )
+def _is_asked_last(tx: Tx, study: Study, volunteer: Volunteer, now: datetime) -> bool:
+    """Whether what is asked once, at the end, may be answered: their days are over or the study
+    was stopped, and they have not left before that."""
+    agreed = who_may.agreed(tx, study, volunteer)
+    over = study.state is not StudyState.RUNNING or is_at_end(agreed, volunteer, now)
+    return bool(agreed.protocol.exit) and over and volunteer.left_at is None
+
+
+def _may_go_on(study: Study, volunteer: Volunteer, now: datetime) -> bool:
+    return study.state is StudyState.RUNNING and not is_done(study, volunteer, now)
 
 
 def _is_over(tx: Tx, request: Request, mine: Volunteer | None) -> bool:

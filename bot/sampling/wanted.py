@@ -1,25 +1,30 @@
 """Hours as volunteers type them, read into values. A bad field is refused by its name.
 
 `09:00-12:00, 14:00-19:00` is one or two windows of wall-clock time; one that ends before it begins
-crosses midnight. Days off are dates, one a line; what follows a date on its line is for people.
+crosses midnight. Days off are dates, or the first and the last of several, one a line; what follows
+on the line is for people.
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
-from datetime import date, time
+from datetime import date, time, timedelta
 
 from bot.errors import Refusal
 from bot.sampling.calendar import window_text, zone_names
 from bot.sampling.model import Window
 
 MOST_WINDOWS = 2
-MOST_DATES = 400
+MOST_DATES = 1000  # of all lines; how many may be their own, the calendar says
+FEWEST_IN_A_RANGE = 3
+A_DAY = timedelta(days=1)
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 # A hyphen, a long dash, or "to", as phones and people write it.
 SPAN = re.compile(r"(\d{1,2})[:.h]?(\d{2})?\s*(?:-|–|—|to|until)\s*(\d{1,2})[:.h]?(\d{2})?")
 SEPARATORS = re.compile(r"[,;\n]| and ")
-DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})\b")
+_DATE = r"(\d{4})-(\d{1,2})-(\d{1,2})\b"
+DATE = re.compile(_DATE)
+RANGE = re.compile(rf"{_DATE}\s*(?:\.\.+|…|-|–|—|to\b|until\b)\s*{_DATE}")
 
 HOURS, DAYS, ZONE, QUIET = "hours", "days", "zone", "quiet"
 DATES, COUNTRY = "dates", "country"
@@ -94,20 +99,46 @@ def zone_of(typed: str) -> str:
     return known[wanted.casefold()]
 
 
-def dates_of(typed: str) -> tuple[date, ...]:
-    """Dates, one a line. Raises Refusal."""
-    lines = [each.strip() for each in typed.splitlines() if each.strip()]
-    if len(lines) > MOST_DATES:
-        raise Refusal(f"At most {MOST_DATES} days off fit.", field=DATES)
-    return tuple(sorted({_date(each) for each in lines}))
+def dates_of(typed: str, field: str = DATES) -> tuple[date, ...]:
+    """Dates, or ranges of them such as 2026-12-24..2027-01-02, one a line. Raises Refusal."""
+    found: set[date] = set()
+    for line in filter(None, map(str.strip, typed.splitlines())):
+        first, last = _ends(line, field)
+        days = (last - first).days
+        if days < 0:
+            raise Refusal(f"'{line[:40]}' ends before it begins.", field=field)
+        if len(found) + days >= MOST_DATES:
+            raise Refusal(f"At most {MOST_DATES} days fit.", field=field)
+        found |= {first + A_DAY * ahead for ahead in range(days + 1)}
+    return tuple(sorted(found))
 
 
-def _date(line: str) -> date:
-    found = DATE.match(line)
+def _ends(line: str, field: str) -> tuple[date, date]:
     with suppress(ValueError):
-        if found is not None:
-            return date(int(found[1]), int(found[2]), int(found[3]))
-    raise Refusal(f"I can't read '{line[:40]}': say 2026-12-24.", field=DATES)
+        if found := RANGE.match(line):
+            year, month, day, last_year, last_month, last_day = map(int, found.groups())
+            return date(year, month, day), date(last_year, last_month, last_day)
+        if found := DATE.match(line):
+            on = date(*map(int, found.groups()))
+            return on, on
+    raise Refusal(
+        f"I can't read '{line[:40]}': say 2026-12-24, or 2026-12-24..2027-01-02.", field=field
+    )
+
+
+def dates_as_typed(days: Iterable[date]) -> Iterator[str]:
+    """A line for each date; one for several in a row, as they can be typed."""
+    left = sorted(set(days))
+    while left:
+        run = 1
+        while run < len(left) and left[run] == left[0] + A_DAY * run:
+            run += 1
+        if run < FEWEST_IN_A_RANGE:
+            run = 1
+            yield str(left[0])
+        else:
+            yield f"{left[0]}..{left[run - 1]}"
+        left = left[run:]
 
 
 def place_of(typed: str) -> tuple[str, str]:

@@ -1,15 +1,13 @@
-"""How somebody takes part: status, pausing, leaving, erasing, help, and what they gave. Rendering.
+"""How somebody takes part: status, pausing, leaving, erasing, help. Rendering.
 
 Only its reader sees any of it, and no time that is still to come is on it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 
 from bot.sampling.calendar import zone_of
-from bot.sampling.model import Hours, Item, ItemKind, Protocol, Trigger
-from bot.sampling.review_ports import Seen
+from bot.sampling.model import Hours
 from bot.sampling.shown import Offer, Shared, Standing
 from bot.sampling.taking_part import Returned
 from bot.sampling.wanted import WEEKDAYS, windows_as_typed
@@ -23,7 +21,6 @@ from handlers.blocks.text import (
     escape,
     one_line,
     ours,
-    paragraphs,
     plain,
     section,
 )
@@ -41,7 +38,6 @@ PAUSE_WEEK = "sampling.pause.week"
 KEEP_IF_GONE = "sampling.gone.keep"
 ERASE_IF_GONE = "sampling.gone.erase"
 KEEP_RETURNED = "sampling.returned.keep"
-MINE_VIEW = "sampling:mine"
 
 TITLE_MAX = 150
 HOME_LINES = 5  # of exports, and of grants; the others are in the form
@@ -111,7 +107,7 @@ def on_home(
 
 def _left(shared: Shared, command: str) -> list[Block]:
     """Who was allowed to export, and who did, with a hash to hold against the files'."""
-    looks = [_exported(e.person, e.on.isoformat(), e.digest, short=True) for e in shared.looks]
+    looks = [_exported(e.person, e.on.isoformat(), e.digest) for e in shared.looks]
     grants = [_allowed(e.owner, e.analyst, e.at.isoformat()) for e in shared.grants]
     if not looks and not grants:
         return []
@@ -305,94 +301,11 @@ def helped(command: str) -> Message:
     return Message("What this can do", (section("\n".join(lines)),))
 
 
-# -- what they gave --------------------------------------------------------------------------------
-
-
-def mine(gathered: Mapping[str, Any], protocols: Mapping[str, Protocol]) -> Block:
-    """Everything about them, to read: consents, questions and answers, who read or exported.
-
-    protocols: by the study's name.
-    """
-    lines: list[str] = []
-    for study in gathered["studies"]:
-        lines += _study(study, protocols.get(study["study"]))
-    return {
-        "type": "modal",
-        "callback_id": MINE_VIEW,
-        "title": plain("What you gave", 24),
-        "close": plain("Close", 24),
-        "blocks": [*paragraphs(lines, 60_000)[:95], context("Only you see this.")],
-    }
-
-
-def _study(study: Mapping[str, Any], protocol: Protocol | None) -> list[str]:
-    agreed = ", ".join(
-        f"version {each['version']} ({each['at'][:10]})" for each in study["consents"]
-    )
-    lines = [
-        f"*{one_line(study['title'], TITLE_MAX)}* · code name {escape(study['code_name'])}",
-        f"Agreed to: {agreed or 'nothing'}",
-        f"Asked or reported: {len(study['prompts'])}",
-    ]
-    lines += [_seen(each) for each in study.get("seen_by", ())]
-    lines += [_granted(each) for each in study.get("granted", ())]
-    lines += [_quoted(each) for each in study.get("quotes", ())]
-    items = _items(protocol)
-    return lines + [line for each in study["prompts"] for line in _prompt(each, items)]
-
-
-def _items(protocol: Protocol | None) -> dict[str, Item]:
-    if protocol is None:
-        return {}
-    every = (*protocol.items, *protocol.rotate, *protocol.baseline, *protocol.exit)
-    return {each.name: each for each in every}
-
-
-def _seen(look: Mapping[str, Any]) -> str:
-    """Who saw answers of theirs, in what way, and on which day."""
-    if look["how"] == Seen.EXPORTED.value:
-        return _exported(look["person"], look["on"], look["export_sha256"])
-    how = {"read": "read", "found": "found by a search"}[look["how"]]
-    return f"{_who(look['person'])} {how} {look['answers']} of your answers, {look['on']}"
-
-
-def _exported(person: str, on: str, digest: str, *, short: bool = False) -> str:
+def _exported(person: str, on: str, digest: str) -> str:
     """That somebody has files with their answers. digest: of the files' SHA256SUMS, in hex."""
-    told = f"{digest[:SHORT_HASH]}…" if short else digest
-    return f"{_who(person)} exported your answers, {on}: sha256 `{told}`"
-
-
-def _granted(grant: Mapping[str, Any]) -> str:
-    return _allowed(grant["by"], grant["analyst"], grant["at"])
+    return f"{ours(f'@{person}')} exported your answers, {on}: sha256 `{digest[:SHORT_HASH]}…`"
 
 
 def _allowed(owner: str, analyst: str, at: str) -> str:
-    day, time = at[:10], at[11:16]
-    return f"{_who(owner)} let {_who(analyst)} export the study for an hour, {day} {time} UTC"
-
-
-def _quoted(quote: Mapping[str, Any]) -> str:
-    place = one_line(quote["place"], 120)
-    return f"Asked to quote you in {place}: {escape(quote['answer'])}"
-
-
-def _who(person: str) -> str:
-    return ours(f"@{person}")
-
-
-def _prompt(prompt: Mapping[str, Any], items: Mapping[str, Item]) -> list[str]:
-    late = ", late" if prompt["late"] else ""
-    own = "reported unasked, " if prompt.get("trigger") == Trigger.SELF_REPORT.value else ""
-    lines = [f"\n*{prompt['date']}* · {own}{prompt['outcome'] or 'open'}{late}"]
-    for name, value in prompt["answers"].items():
-        item = items.get(name)
-        asked = one_line(item.text, 120) if item else escape(name)
-        lines.append(f"{asked} {_value(item, value)}")
-    return lines
-
-
-def _value(item: Item | None, value: str) -> str:
-    if item is None or item.kind is ItemKind.TEXT:
-        return f"_{one_line(value, 1000)}_"
-    labels = {each.value: each.label for each in item.options}
-    return f"_{one_line(labels.get(value, value), 200)}_"
+    who, whom = ours(f"@{owner}"), ours(f"@{analyst}")
+    return f"{who} let {whom} export the study for an hour, {at[:10]} {at[11:16]} UTC"

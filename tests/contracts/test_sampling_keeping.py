@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from bot.clock import SeededDraws
 from bot.deliveries.model import Planned, State
 from bot.sampling.keeping import Keeping
-from bot.sampling.model import Role, Study, StudyState, Volunteer, VolunteerState
+from bot.sampling.model import Message, Role, Study, StudyState, Volunteer, VolunteerState
 from bot.sampling.sealing import Vault, WrongKey
 from bot.sampling.studies import Named, Studies
 from bot.sampling.tombstones import Tombstones
@@ -164,6 +164,20 @@ class TestTheTie:
         assert {tuple(row) for row in after} == {(None, None)}
         keys = sa.text("SELECT purpose FROM study_keys")
         assert on(url, lambda c: c.execute(keys).scalars().all()) == ["content"]
+
+    async def test_nothing_sealed_of_where_our_messages_are_is_left(
+        self, db: SqlDatabase, keeping: Keeping[Tx], running: Study, url: str, draws: SeededDraws
+    ) -> None:
+        """Not even what nobody could open any more: a copy of the key may lie somewhere."""
+        told = Message("D1", "1.1")
+        await db.run(lambda tx: tx.prompts.note_message(running, "vabcde", told))
+        sealed = sa.text("SELECT count(*) FROM prompts WHERE messages IS NOT NULL")
+        assert (on(url, lambda c: c.scalar(sealed)), count(url, "study_messages")) == (2, 1)
+        await Studies(db, draws).stop(running.workspace, "stuck", NOW)
+
+        await keeping.sweep(running.workspace, NOW + 30 * DAY)
+
+        assert (on(url, lambda c: c.scalar(sealed)), count(url, "study_messages")) == (0, 0)
 
 
 class TestTheDateOfDeletion:

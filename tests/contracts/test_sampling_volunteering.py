@@ -9,34 +9,32 @@ import sqlalchemy as sa
 
 from bot.clock import SeededDraws
 from bot.errors import Refusal
+from bot.sampling.looked import made_of
 from bot.sampling.model import (
-    Hours,
     Message,
     Outcome,
     Role,
     Study,
-    Volunteer,
     VolunteerState,
     Window,
 )
-from bot.sampling.planning import plan_slice
-from bot.sampling.review_ports import Look, Seen
+from bot.sampling.review_ports import Coding, Grant, Look, Seen, TextKey
 from bot.sampling.sealing import NotSetUp
 from bot.sampling.studies import Named, Studies
 from bot.sampling.volunteering import Volunteering
-from bot.workspace.model import Person, Request
 from storage.engine import SqlDatabase
 from storage.tx import Tx
 from tests.contracts.databases import NOW, MakeDb
 from tests.contracts.sampling_values import HOURS, SCHEDULE, answer, protocol
-
-# NOW is Wednesday, 1 March 2028, 00:58 in Berlin.
-FIRST = date(2028, 3, 1)
-DAWN = NOW + timedelta(hours=2)
-
-
-def request(workspace: str, who: str = "U1", at: datetime = NOW, **changes: Any) -> Request:
-    return Request(workspace, replace(Person(workspace, who, who.title()), **changes), at)
+from tests.contracts.volunteering import (
+    DAWN,
+    FIRST,
+    YEARS,
+    a_study,
+    joined,
+    planned,
+    request,
+)
 
 
 @pytest.fixture
@@ -51,24 +49,7 @@ def volunteering(db: SqlDatabase, draws: SeededDraws) -> Volunteering[Tx]:
 
 @pytest.fixture
 async def running(db: SqlDatabase, studies: Studies[Tx], workspace: str) -> Study:
-    """A study that people may join; UOWNER is its owner."""
-    for each in ("UOWNER", "U1", "U2"):
-        known = Person(workspace, each, each.title())
-        await db.run(lambda tx, known=known: tx.workspace.save_person(known))  # type: ignore[misc]
-    await studies.lock(workspace, protocol(), [Named("UOWNER", Role.OWNER)], NOW)
-    return await studies.start(workspace, "stuck", NOW)
-
-
-async def joined(
-    volunteering: Volunteering[Tx], study: Study, who: str = "U1", hours: Hours = HOURS
-) -> Volunteer:
-    asked = request(study.workspace, who)
-    offer = next(o for o in await volunteering.offers(asked) if o.study.id == study.id)
-    return await volunteering.join(asked, study.id, hours, offer.consent.digest)
-
-
-async def planned(db: SqlDatabase, study: Study, at: datetime = DAWN) -> None:
-    await db.run(lambda tx: plan_slice(tx, study, "", "seed", at))
+    return await a_study(db, studies, workspace)
 
 
 class TestJoining:
@@ -180,6 +161,25 @@ class TestJoining:
         with pytest.raises(Refusal, match=r"one study at a time .* ends on 2028-03-14"):
             await volunteering.join(request(where), other.id, HOURS, offer.consent.digest)
 
+    async def test_what_was_asked_once_is_kept(
+        self, volunteering: Volunteering[Tx], studies: Studies[Tx], running: Study
+    ) -> None:
+        owner = [Named("UOWNER", Role.OWNER)]
+        asking = protocol(id="asking", digest="f" * 64, baseline=(YEARS,))
+        other = await studies.lock(running.workspace, asking, owner, NOW)
+        await studies.start(running.workspace, "asking", NOW)
+        asked = request(running.workspace)
+        offer = next(o for o in await volunteering.offers(asked) if o.study.id == other.id)
+        here = (asked, other.id, HOURS, offer.consent.digest)
+
+        with pytest.raises(Refusal, match="Choose one of the options"):
+            await volunteering.join(*here, {"years": "7"})
+        await volunteering.join(*here, {"years": "1"})
+
+        (own,) = await volunteering.given(asked)
+        assert own.told["asked_once"] == {"years": "1"}
+        assert own.items["years"] == YEARS
+
     async def test_without_a_key_it_says_what_the_operator_sets(
         self, make_db: MakeDb, draws: SeededDraws, workspace: str
     ) -> None:
@@ -278,6 +278,22 @@ class TestAnAmendment:
         await planned(db, after, DAWN + timedelta(days=1))
         plans = await db.read(lambda tx: tx.studies.plans(running))
         assert [each.version for each in plans] == [1, 2]
+
+    async def test_another_text_than_was_shown_is_not_agreed_to(
+        self, volunteering: Volunteering[Tx], studies: Studies[Tx], running: Study
+    ) -> None:
+        asked = request(running.workspace)
+        await joined(volunteering, running)
+        (shown,) = await volunteering.offers(request(running.workspace, "U2"))
+        changed = protocol(digest="e" * 64, consent="{readers} read it, and their friends.")
+        await studies.amend(running.workspace, changed, NOW)
+
+        with pytest.raises(Refusal, match="has changed since you opened it"):
+            await volunteering.agree(asked, shown.consent.digest)
+
+        status = await volunteering.status(asked)
+        assert status is not None
+        assert (status.must_agree, status.volunteer.version) == (True, 1)
 
 
 async def answered(db: SqlDatabase, study: Study) -> str:
@@ -432,6 +448,28 @@ class TestDownloading:
         assert len(ahead) > 1
         told = str(own)
         assert not [e for e in ahead[1:] if e.planned_at and e.planned_at.isoformat() in told]
+
+    async def test_what_was_made_of_it_stands_beside_it(
+        self, db: SqlDatabase, draws: SeededDraws, running: Study
+    ) -> None:
+        """Which text a tag was given to is told, too."""
+        with_reviews = Volunteering(db, draws, also=made_of)
+        made = await joined(with_reviews, running)
+        await planned(db, running)
+        done = await answered(db, running)
+        text = TextKey(done, "words")
+        tagged = Coding(text, made.pseudonym, "UCODER", 1, ("tools",), NOW)
+        grant = Grant("G1", running.id, "UANALYST", "UOWNER", NOW, NOW + timedelta(hours=1))
+
+        def reviewed(tx: Tx) -> None:
+            tx.review.code(running, tagged)
+            tx.review.put_grant(grant)
+
+        await db.run(reviewed)
+
+        (own,) = (await with_reviews.download(request(running.workspace)))["studies"]
+        assert [(each["prompt"], each["tags"]) for each in own["tags"]] == [(done, ["tools"])]
+        assert [each["analyst"] for each in own["granted"]] == ["UANALYST"]
 
 
 class TestTheLedgerKnowsNoCodeName:
