@@ -36,7 +36,6 @@ from bot.sampling import asking_senders, planning
 from bot.sampling.asking import Asking
 from bot.sampling.exporting import Exporting
 from bot.sampling.keeping import Keeping
-from bot.sampling.looked import made_of
 from bot.sampling.quoting import Quoting
 from bot.sampling.releasing import Releasing
 from bot.sampling.reviewing import Reviewing
@@ -154,7 +153,7 @@ async def running(wiring: Wiring, clock: Clock, draws: Draws) -> AsyncIterator[B
         app = make_app(wiring.bot_token, wiring.api_url, session, workspace)
         inbox = Inbox(directory.person, slack, clock, _receipts(db), wiring.prefix)
         dialogs = Dialogs(directory.person, slack, clock)
-        volunteering = Volunteering(db, draws, wiring.backup_days, keeping.bury, made_of)
+        volunteering = Volunteering(db, draws, wiring.backup_days, keeping.bury)
         services = _services(
             wiring.prefix,
             db,

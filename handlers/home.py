@@ -55,7 +55,12 @@ async def publish(services: Services, request: Request, seen: str = "") -> None:
     labels = labels_of(await services.settings.of(request.workspace))
     me, left = await services.volunteering.status(request), await services.exporting.shared(request)
     standing = sampling_status.on_home(me, request.at, left, services.command("sampling"))
-    more = (*standing, *await _eyes(services, request))
+    back = [
+        block
+        for each in await services.volunteering.returned(request)
+        for block in sampling_status.returned(each)
+    ]
+    more = (*back, *standing, *await _eyes(services, request))
     view = home.home(shown, services.command("incident"), labels, more)
     try:
         await services.dialogs.publish(request.workspace, request.person.id, view, seen)

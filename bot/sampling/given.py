@@ -1,6 +1,6 @@
 """What somebody gave, gathered for themselves: everything that is kept, what reads it, charts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,8 +11,6 @@ from bot.sampling.model import Item, Study, Trigger, Volunteer, VolunteerState
 from bot.sampling.own import everything
 from bot.sampling.reading import versions_of
 from bot.sampling.review_ports import Tx
-
-Also = Callable[[Any, Study, Volunteer], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +23,9 @@ class Given:
     charts: tuple[Chart, ...] = ()
 
 
-def gather(
-    tx: Tx, study: Study, volunteer: Volunteer, now: datetime, also: Also | None = None
-) -> Given:
-    """No prompt that is still to come is in it. also: what is told besides."""
-    more = {} if also is None else also(tx, study, volunteer)
-    told = more | everything(tx, study, volunteer)
+def gather(tx: Tx, study: Study, volunteer: Volunteer, now: datetime) -> Given:
+    """No prompt that is still to come is in it."""
+    told = everything(tx, study, volunteer)
     items = _items(tx, study, volunteer)
     over = volunteer.state is VolunteerState.LEFT or who_may.is_over(tx, study, volunteer, now)
     return Given(told, items, charts(items.values(), _asked(told), over=over))

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from bot.sampling.model import Answer, Prompt, Study, Volunteer
+from bot.sampling.model import Answer, Holidays, Prompt, Study, Volunteer
 from bot.sampling.reading import every_prompt
-from bot.sampling.review_ports import Coding, Look, Quote, Seen, TextKey, Tx
+from bot.sampling.review_ports import Coding, Grant, Look, Quote, Seen, TextKey, Tx
 from bot.sampling.shown import Shared
 
 
@@ -34,18 +34,33 @@ def everything(tx: Tx, study: Study, volunteer: Volunteer) -> dict[str, Any]:
         "tags": [_coding(each) for each in tx.review.codings(study, texts)],
         "quotes_asked_for": [_quote(each) for each in tx.review.quotes(study, name)],
         "who_read_or_exported": [_look(each) for each in tx.review.looks(study, name)],
+        "granted": [_grant(each) for each in _grants(tx, study, volunteer)],
     }
 
 
 def shared(tx: Tx, study: Study, volunteer: Volunteer) -> Shared:
     """The grants and exports that concern them in one study."""
     looks = tx.review.looks(study, volunteer.pseudonym)
-    since = volunteer.joined_at
     return Shared(
         study.protocol.title,
-        tuple(each for each in tx.review.grants(study) if since is None or each.until > since),
+        tuple(_grants(tx, study, volunteer)),
         tuple(each for each in looks if each.how is Seen.EXPORTED),
     )
+
+
+def _grants(tx: Tx, study: Study, volunteer: Volunteer) -> list[Grant]:
+    """Those that were in force once they took part."""
+    since = volunteer.joined_at
+    return [each for each in tx.review.grants(study) if since is None or each.until > since]
+
+
+def _grant(grant: Grant) -> dict[str, Any]:
+    return {
+        "analyst": grant.analyst,
+        "by": grant.owner,
+        "at": grant.at.isoformat(),
+        "until": grant.until.isoformat(),
+    }
 
 
 def _is_past(prompt: Prompt) -> bool:
@@ -59,9 +74,16 @@ def _hours(volunteer: Volunteer) -> dict[str, Any]:
         "windows": [f"{each.begins:%H:%M}-{each.ends:%H:%M}" for each in hours.windows],
         "days": list(hours.days),
         "days_off": [each.isoformat() for each in hours.days_off],
+        "quiet": f"{hours.quiet.begins:%H:%M}-{hours.quiet.ends:%H:%M}" if hours.quiet else None,
+        "holidays_of": _place(hours.holidays) if hours.holidays else None,
         "holidays": [each.isoformat() for each in hours.holidays.dates] if hours.holidays else [],
         "more_time": hours.more_time,
     }
+
+
+def _place(found: Holidays) -> str:
+    place = "-".join(filter(None, (found.country, found.region)))
+    return f"{place}, found by holidays {found.package}"
 
 
 def _prompts(prompts: tuple[Prompt, ...], answers: Iterable[Answer]) -> list[dict[str, Any]]:
@@ -85,6 +107,7 @@ def _prompt(prompt: Prompt, answers: dict[str, str]) -> dict[str, Any]:
         "reminded_at": _text(prompt.reminded_at),
         "first_tap_at": _text(prompt.first_tap_at),
         "ended_at": _text(prompt.ended_at),
+        "shown": list(prompt.shown),
         "late": prompt.late,
         "answers": answers,
     }

@@ -34,7 +34,7 @@ from bot.sampling.protocol_check import lockable
 from bot.sampling.reading import versions_of
 from bot.sampling.sealing import NotSetUp, drawn
 from bot.sampling.self_check import self_check
-from bot.sampling.telling import tell, tell_all
+from bot.sampling.telling import NOW_IN, tell, tell_all
 from bot.workspace.model import Request
 
 TxT = TypeVar("TxT", bound=Tx)
@@ -350,7 +350,12 @@ def _next_version(study: Study, protocol: Protocol, *, consent: bool) -> Study:
 
 
 def _end(tx: Tx, study: Study, volunteer: Volunteer, at: datetime) -> None:
+    """Nothing more is asked of them; whoever still took part is thanked, and asked what is asked
+    once. Done again, it changes nothing: a note is told once for its moment."""
     cancel_open(tx, study, volunteer, "study_stopped", at)
+    person = tx.volunteers.person(study, volunteer.pseudonym)
+    if study.protocol.exit and person is not None and volunteer.state in NOW_IN:
+        tell(tx, study, person, asking_owed.EXIT, at)
 
 
 def _last_end(tx: Tx, study: Study, now: datetime) -> datetime | None:

@@ -46,8 +46,7 @@ CHANGED = "The text has changed since you opened it. Read it again, please. Noth
 
 class Volunteering(Generic[TxT]):
     """What volunteers do. backup_days: how long the operator keeps backups, which the text says.
-    bury: writes tombstones where no backup is, at once; else the next sweep does. also: what a
-    download holds besides, such as who saw their answers."""
+    bury: writes tombstones where no backup is, at once; else the next sweep does."""
 
     def __init__(
         self,
@@ -55,13 +54,11 @@ class Volunteering(Generic[TxT]):
         draws: Draws,
         backup_days: int = 30,
         bury: Callable[[], Awaitable[None]] | None = None,
-        also: Callable[[TxT, Study, Volunteer], dict[str, Any]] | None = None,
     ) -> None:
         self._db = db
         self._draws = draws
         self._backup_days = backup_days
         self._bury = bury
-        self._also = also
 
     # -- consent -------------------------------------------------------------------------------
 
@@ -310,9 +307,7 @@ class Volunteering(Generic[TxT]):
                 raise Refusal(NOT_FOUND)
             theirs = ((tx.studies.study(request.workspace, each.study), each) for each in found)
             return tuple(
-                gather(tx, study, each, request.at, self._also)
-                for study, each in theirs
-                if study is not None
+                gather(tx, study, each, request.at) for study, each in theirs if study is not None
             )
 
         return await self._db.read(look, deadline=request.deadline)

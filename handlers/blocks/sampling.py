@@ -133,7 +133,7 @@ def _note_row(what: str) -> list[Block]:
         row = (button("Change my hours", SETTINGS), button("Pause", PAUSE), button("Leave", LEAVE))
         return [actions("note", *row)]
     if what == "exit":
-        return [actions("note", button("Four short questions", EXIT_FORM, primary=True))]
+        return [actions("note", button("A few last questions", EXIT_FORM, primary=True))]
     if what == "quote":
         return [actions("note", button("See the words", QUOTES, primary=True))]
     if what == "amended":

@@ -6,8 +6,11 @@ What this page has no words for is shown as it is kept.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from bot.sampling.calendar import zone_of
 from bot.sampling.charts_own import Bar, Chart
 from bot.sampling.given import Given
 from bot.sampling.model import Item, ItemKind, Trigger
@@ -36,7 +39,12 @@ PIECE_MAX = 500
 LABEL_MAX = 1600  # of a question, however much its escapes are
 CELLS = 20
 CHARTS = "\n*Your answers when you were asked, as shares of them.* They are nobody else's."
-ONLY_YOU = "Only you see this. Times are UTC."
+ONLY_YOU = "Only you see this."
+MOMENTS = frozenset({
+    "joined_at", "left_at", "at", "until", "asked_at", "planned_at", "sent_at", "reminded_at",
+    "first_tap_at", "ended_at",
+})  # fmt: skip
+TYPED = frozenset({"answers", "asked_once"})
 Line = str
 Told = Mapping[str, Any]
 
@@ -77,18 +85,20 @@ def pages(lines: Sequence[Line]) -> list[list[Block]]:
 
 # -- one study -------------------------------------------------------------------------------------
 
-# What is told in words below, or twice: grants and looks come with names of their own, too.
+# What is told in words below.
 TOLD = frozenset({
     "study", "title", "code_name", "state", "joined_at", "left_at", "hours", "consents",
-    "keep_if_account_is_deactivated", "asked_once", "prompts", "tags", "quotes_asked_for", "quotes",
-    "who_read_or_exported", "seen_by", "granted",
+    "keep_if_account_is_deactivated", "asked_once", "prompts", "tags", "quotes_asked_for",
+    "who_read_or_exported", "granted",
 })  # fmt: skip
 
 
 def _study(given: Given) -> Iterator[Line]:
-    told = given.told
+    zone = given.told["hours"]["zone"]
+    told = _there(given.told, zone_of(zone))
     yield f"*{one_line(told['title'], LABEL_MAX)}* · code name {escape(told['code_name'])}"
     yield f"Study {escape(told['study'])} · {_state(told)}"
+    yield f"Times here are those of {escape(zone)}."
     yield f"If your account is deactivated, what you gave is {_kept(told)}."
     yield from _hours(told["hours"])
     yield from map(_consent, told["consents"])
@@ -109,7 +119,7 @@ def _study(given: Given) -> Iterator[Line]:
 
 
 def _state(told: Told) -> str:
-    joined, left = _moment(told["joined_at"]), _moment(told["left_at"])
+    joined, left = told["joined_at"], told["left_at"]
     parts = (told["state"], joined and f"joined {joined}", left and f"left {left}")
     return " · ".join(filter(None, parts))
 
@@ -136,7 +146,7 @@ def _list(name: str, values: Sequence[str]) -> Iterator[Line]:
 
 def _consent(consent: Told) -> Line:
     version, digest = consent["version"], escape(consent["text_sha256"])
-    return f"Agreed to version {version}, {_moment(consent['at'])}: text sha256 `{digest}`"
+    return f"Agreed to version {version}, {consent['at']}: text sha256 `{digest}`"
 
 
 def _looked(look: Told) -> Line:
@@ -150,12 +160,11 @@ def _looked(look: Told) -> Line:
 
 def _granted(grant: Told) -> Line:
     by, analyst = _who(grant["by"]), _who(grant["analyst"])
-    since, until = _moment(grant["at"]), _moment(grant["until"])
-    return f"{by} let {analyst} export the study for an hour, {since} to {until}"
+    return f"{by} let {analyst} export the study for an hour, {grant['at']} to {grant['until']}"
 
 
 def _quote(quote: Told) -> Iterator[Line]:
-    asked = f"{_who(quote['asked_by'])} asked to quote you, {_moment(quote['asked_at'])}"
+    asked = f"{_who(quote['asked_by'])} asked to quote you, {quote['asked_at']}"
     yield f"{asked}: {escape(quote['state'])}. Where:"
     yield from _typed(quote["place"])
     yield "The words:"
@@ -172,6 +181,7 @@ def _who(person: str) -> str:
 # -- prompts ---------------------------------------------------------------------------------------
 
 OF_PROMPT = frozenset({
+    # Its id is random, and says nothing of them.
     "prompt", "date", "day", "beep", "trigger", "outcome", "reason", "late", "answers",
     "planned_at", "sent_at", "reminded_at", "first_tap_at", "ended_at",
 })  # fmt: skip
@@ -204,8 +214,7 @@ def _prompt(prompt: Told, items: Mapping[str, Item]) -> Iterator[Line]:
     late = ", late" if prompt["late"] else ""
     ended = (prompt["outcome"] or "open").replace("_", " ")
     yield f"\n*{prompt['date']}* · {where} · {escape(ended + reason)}{late}"
-    times = [f"{name} {_moment(prompt[key])}" for name, key in TIMES.items() if prompt[key]]
-    yield " · ".join([*times, f"id {escape(prompt['prompt'])}"])
+    yield " · ".join(f"{name} {prompt[key]}" for name, key in TIMES.items() if prompt[key])
     yield from _answers(prompt["answers"], items)
     yield from _rest(prompt, OF_PROMPT)
 
@@ -236,7 +245,7 @@ def _tagged(coding: Told, items: Mapping[str, Item]) -> Iterator[Line]:
     item = items.get(coding["item"])
     about = one_line(item.text, LABEL_MAX) if item else escape(coding["item"])
     by = _who(coding["coder"]) if coding["coder"] else "Two coders together"
-    book = f"code book {coding['code_book_version']}, {_moment(coding['at'])}"
+    book = f"code book {coding['code_book_version']}, {coding['at']}"
     yield f"{by} tagged “{about}”, {book}:"
     yield from _typed(", ".join(coding["tags"]) or "no tag")
 
@@ -268,9 +277,20 @@ def _percent(share: float) -> str:
 # -- parts -----------------------------------------------------------------------------------------
 
 
-def _moment(at: str | None) -> str:
-    """A time as it is kept, to the second."""
-    return f"{at[:10]} {at[11:19]}" if at else ""
+def _there(told: Any, zone: ZoneInfo) -> Any:
+    """The same with every time as the clock on their wall had it, to the second."""
+    if isinstance(told, Mapping):
+        return {
+            key: _wall(value, zone) if key in MOMENTS and isinstance(value, str)
+            # What they typed is theirs, whatever it is named or looks like.
+            else value if key in TYPED else _there(value, zone)
+            for key, value in told.items()
+        }  # fmt: skip
+    return [_there(each, zone) for each in told] if isinstance(told, list) else told
+
+
+def _wall(at: str, zone: ZoneInfo) -> str:
+    return f"{datetime.fromisoformat(at).astimezone(zone):%Y-%m-%d %H:%M:%S}"
 
 
 def _rest(told: Told, known: frozenset[str] | set[str]) -> Iterator[Line]:

@@ -65,11 +65,12 @@ def offered(offers: Sequence[Offer], command: str) -> Message:
 
 def with_returned(message: Message, found: Sequence[Returned]) -> Message:
     """Before all else: what is about to be erased, because their account was deactivated."""
-    rows = [block for each in found for block in _returned(each)]
+    rows = [block for each in found for block in returned(each)]
     return Message(message.text, (*rows, *message.blocks))
 
 
-def _returned(back: Returned) -> list[Block]:
+def returned(back: Returned) -> list[Block]:
+    """To whoever came back in time: what is about to be erased, and a way to keep it."""
     title, study = one_line(back.study.protocol.title, TITLE_MAX), back.study.id
     again = " or take part again" if back.open else ""
     told = (

@@ -7,8 +7,8 @@ import pytest
 
 from bot.clock import Draws
 from bot.errors import Refusal
-from bot.sampling.looked import made_of
 from bot.sampling.model import Appointment, Role
+from bot.sampling.own import everything
 from bot.sampling.review_ports import Round, Seen, Tag, TextKey
 from bot.workspace.model import Request
 from storage.engine import SqlDatabase
@@ -75,14 +75,18 @@ async def test_a_volunteer_learns_who_saw_what_and_what_was_made_of_it(desk: Des
     await desk.quoting.ask(desk.by(READER), desk.id, text, "FLAKY", "the digest")
     await desk.exporting.grant(desk.by(OWNER), desk.id, ANALYST)
     first = desk.house.volunteers[0]
-    told = await desk.db.read(lambda tx: made_of(tx, desk.house.study, first))
-    assert [(each["person"], each["how"]) for each in told["seen_by"]] == [(READER, "found")]
+    told = await desk.db.read(lambda tx: everything(tx, desk.house.study, first))
+    assert [(each["person"], each["how"]) for each in told["who_read_or_exported"]] == [
+        (READER, "found")
+    ]
     assert [(each["coder"], each["tags"]) for each in told["tags"]] == [(CODER, ["tests"])]
-    assert [(each["words"], each["answer"]) for each in told["quotes"]] == [("FLAKY", "asked")]
+    assert [(each["words"], each["state"]) for each in told["quotes_asked_for"]] == [
+        ("FLAKY", "asked")
+    ]
     assert [(each["analyst"], each["by"]) for each in told["granted"]] == [(ANALYST, OWNER)]
     other = desk.house.volunteers[1]
-    told = await desk.db.read(lambda tx: made_of(tx, desk.house.study, other))
-    assert (told["tags"], told["quotes"]) == ([], [])
+    told = await desk.db.read(lambda tx: everything(tx, desk.house.study, other))
+    assert (told["tags"], told["quotes_asked_for"]) == ([], [])
 
 
 async def test_every_look_is_kept_for_whom_it_concerned(desk: Desk) -> None:

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 
 from bot.clock import SeededDraws
 from bot.errors import Refusal
-from bot.sampling.looked import made_of
 from bot.sampling.model import (
     Message,
     Outcome,
@@ -453,7 +452,7 @@ class TestDownloading:
         self, db: SqlDatabase, draws: SeededDraws, running: Study
     ) -> None:
         """Which text a tag was given to is told, too."""
-        with_reviews = Volunteering(db, draws, also=made_of)
+        with_reviews = Volunteering[Tx](db, draws)
         made = await joined(with_reviews, running)
         await planned(db, running)
         done = await answered(db, running)

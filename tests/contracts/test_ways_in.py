@@ -18,7 +18,6 @@ import handlers
 from bot.clock import Draws
 from bot.errors import Refusal
 from bot.sampling.asking import Asking
-from bot.sampling.looked import made_of
 from bot.sampling.model import Answer, Appointment, Role
 from bot.sampling.review_ports import QuoteState, TextKey
 from bot.sampling.studies import Studies
@@ -79,7 +78,7 @@ async def furnished(db: SqlDatabase, workspace: str, draws: Draws, people: int =
         quote.id,
         Asking(db, draws),
         Studies(db, draws),
-        Volunteering(db, draws, also=made_of),
+        Volunteering(db, draws),
     )
 
 
