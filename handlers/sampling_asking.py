@@ -5,6 +5,7 @@ was saved.
 """
 
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -44,69 +45,116 @@ NOTHING_KEPT = "That is all there is to it. Nothing of this was stored."
 SAVED = "Saved. Thank you."
 NOTED = "Noted. Thank you for saying so."
 
+Body = dict[str, Any]
+Listener = Callable[[Body, AsyncBoltContext], Awaitable[BoltResponse]]
+Press = Callable[[Services, Request, ActionPayload, Body], Awaitable[BoltResponse]]
+Submit = Callable[[Services, Request, Filled], Awaitable[None]]
+
 
 def register(app: AsyncApp, services: Services) -> None:
-    """Every button of a prompt, and the form behind it."""
+    """Every button of a prompt, and the forms behind it."""
+    for action, press in PRESSES.items():
+        app.action(action)(_on_press(services, press))
+    for callback, submit in SUBMITTED.items():
+        app.view(callback)(_on_submission(services, submit))
 
-    async def on_tap(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+
+def _on_press(services: Services, press: Press) -> Listener:
+    async def on_press(body: Body, context: AsyncBoltContext) -> BoltResponse:
         payload, request = await _pressed(services, body, context)
-        about, choice = _prompt_id(payload.value), _choice(payload)
-        form = await services.asking.tap(request, about, choice, _tapped(payload))
-        await _open(services, payload, form)
-        return await _said(services, payload, SAVED)
+        return await press(services, request, payload, body)
 
-    async def on_decline(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
-        payload, request = await _pressed(services, body, context)
-        about, choice = _prompt_id(payload.value), _choice(payload)
-        await services.asking.decline(request, about, choice, _tapped(payload))
-        return await _said(services, payload, NOTED)
+    return on_press
 
-    async def on_form(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
-        payload, request = await _pressed(services, body, context)
-        form = await services.asking.form(request, _prompt_id(payload.value))
-        await _open(services, payload, form)
-        return ok()
 
-    async def on_practice(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
-        payload, request = await _pressed(services, body, context)
-        form = await services.asking.practice(request, _choice(payload))
-        await _open(services, payload, form)
-        return await _said(services, payload, NOTHING_KEPT)
-
-    async def on_typed(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
-        payload, request = await _pressed(services, body, context)
-        return await _fill_in(services, payload, request)
-
-    async def on_choice(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
-        payload, request = await _pressed(services, body, context)
-        about = str((body.get("view") or {}).get("private_metadata", ""))
-        name = _choice(payload)
-        await services.asking.choose(request, _prompt_id(about), name, payload.value)
-        return ok()
-
-    async def on_answers(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+def _on_submission(services: Services, submit: Submit) -> Listener:
+    async def on_submission(body: Body, context: AsyncBoltContext) -> BoltResponse:
         given = filled_of(body)
         request = await services.dialogs.from_submission(given, context[RECEIVED])
-        about = given.view.private_metadata
-        if about:  # else it was practice
-            await services.asking.answer(request, _prompt_id(about), _values(given))
+        await submit(services, request, given)
         return ok()
 
-    async def on_whole(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
-        given = filled_of(body)
-        request = await services.dialogs.from_submission(given, context[RECEIVED])
-        about = _prompt_id(given.view.private_metadata)
-        await services.asking.whole(request, about, _values(given))
-        return ok()
+    return on_submission
 
-    app.action(re.compile(rf"^{re.escape(blocks.TAP)}\.{CHOICE}$"))(on_tap)
-    app.action(re.compile(rf"^{re.escape(blocks.DECLINE)}\.{CHOICE}$"))(on_decline)
-    app.action(re.compile(rf"^{re.escape(blocks.PRACTICE_TAP)}\.{CHOICE}$"))(on_practice)
-    app.action(blocks.FORM)(on_form)
-    app.action(blocks.TYPED)(on_typed)
-    app.action(re.compile(rf"^{re.escape(blocks.CHOSE)}\.{CHOICE}$"))(on_choice)
-    app.view(forms.ANSWERS)(on_answers)
-    app.view(blocks.WHOLE)(on_whole)
+
+# -- pressed --------------------------------------------------------------------------------------
+
+
+async def _tap(
+    services: Services, request: Request, payload: ActionPayload, _body: Body
+) -> BoltResponse:
+    about, choice = _prompt_id(payload.value), _choice(payload)
+    form = await services.asking.tap(request, about, choice, _tapped(payload))
+    await _open(services, payload, form)
+    return await _said(services, payload, SAVED)
+
+
+async def _decline(
+    services: Services, request: Request, payload: ActionPayload, _body: Body
+) -> BoltResponse:
+    about, choice = _prompt_id(payload.value), _choice(payload)
+    await services.asking.decline(request, about, choice, _tapped(payload))
+    return await _said(services, payload, NOTED)
+
+
+async def _form(
+    services: Services, request: Request, payload: ActionPayload, _body: Body
+) -> BoltResponse:
+    await _open(services, payload, await services.asking.form(request, _prompt_id(payload.value)))
+    return ok()
+
+
+async def _practise(
+    services: Services, request: Request, payload: ActionPayload, _body: Body
+) -> BoltResponse:
+    await _open(services, payload, await services.asking.practice(request, _choice(payload)))
+    return await _said(services, payload, NOTHING_KEPT)
+
+
+async def _typed(
+    services: Services, request: Request, payload: ActionPayload, _body: Body
+) -> BoltResponse:
+    return await _fill_in(services, payload, request)
+
+
+async def _choose(
+    services: Services, request: Request, payload: ActionPayload, body: Body
+) -> BoltResponse:
+    """A choice in the form, kept as it is made."""
+    about = str((body.get("view") or {}).get("private_metadata", ""))
+    await services.asking.choose(request, _prompt_id(about), _choice(payload), payload.value)
+    return ok()
+
+
+def _chosen(action: str) -> re.Pattern[str]:
+    """The button's name, and after it what was chosen."""
+    return re.compile(rf"^{re.escape(action)}\.{CHOICE}$")
+
+
+PRESSES: dict[str | re.Pattern[str], Press] = {
+    _chosen(blocks.TAP): _tap,
+    _chosen(blocks.DECLINE): _decline,
+    _chosen(blocks.PRACTICE_TAP): _practise,
+    _chosen(blocks.CHOSE): _choose,
+    blocks.FORM: _form,
+    blocks.TYPED: _typed,
+}
+
+
+# -- filled in ------------------------------------------------------------------------------------
+
+
+async def _answers(services: Services, request: Request, given: Filled) -> None:
+    if about := given.view.private_metadata:  # else it was practice
+        await services.asking.answer(request, _prompt_id(about), _values(given))
+
+
+async def _whole(services: Services, request: Request, given: Filled) -> None:
+    about = _prompt_id(given.view.private_metadata)
+    await services.asking.whole(request, about, _values(given))
+
+
+SUBMITTED: dict[str, Submit] = {forms.ANSWERS: _answers, blocks.WHOLE: _whole}
 
 
 async def _pressed(

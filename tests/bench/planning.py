@@ -4,15 +4,14 @@ from datetime import UTC, date, datetime
 
 from bot.clock import SystemClock, SystemDraws
 from bot.sampling.calendar import read_windows
-from bot.sampling.model import Hours, Study, StudyState, Volunteer, VolunteerState
+from bot.sampling.model import Hours, Study, Volunteer, VolunteerState
 from bot.sampling.planning import plan_slice
-from bot.sampling.protocol import default_study
 from bot.sampling.sealing import Vault
 from storage.engine import SqlDatabase
 from storage.tx import Tx
 from tests.bench.measure import Figure, quantile
 from tests.bench.review import resident
-from tests.bench.sampling import drawing
+from tests.bench.sampling import a_study, drawing
 
 MANY, FEW, AT_ONCE = 100_000, 2_000, 200
 HOURS = Hours("Europe/Berlin", read_windows("09:00-17:00"), (0, 1, 2, 3, 4))
@@ -28,7 +27,7 @@ async def planning(name: str, url: str, *, quick: bool) -> list[Figure]:
     many = FEW if quick else MANY
     clock, draws = SystemClock(), SystemDraws()
     db = SqlDatabase(url, clock, draws, vault=Vault(bytes(range(32))))
-    study = _study(draws.token())
+    study = a_study(draws.token(), LOCKED)
     try:
         await db.run(lambda tx: tx.studies.put(study))
         for first in range(0, many, AT_ONCE):
@@ -45,20 +44,6 @@ async def planning(name: str, url: str, *, quick: bool) -> list[Figure]:
         Figure(f"plan a day of {at}, a transaction, p99", name, quantile(slices, 0.99), "ms"),
         Figure(f"plan a day of {at}, memory above rest", name, memory, "MiB"),
     ]
-
-
-def _study(token: str) -> Study:
-    return Study(
-        id=token,
-        workspace=f"T{token}",
-        name="stuck",
-        protocol=default_study(),
-        state=StudyState.RUNNING,
-        commitment="c" * 64,
-        secret=bytes(32),
-        locked_at=LOCKED,
-        started_at=LOCKED,
-    )
 
 
 def _fill(tx: Tx, study: Study, first: int) -> None:

@@ -19,12 +19,10 @@ from bot.sampling.model import (
     Prompt,
     Role,
     Study,
-    StudyState,
     Trigger,
     Volunteer,
     VolunteerState,
 )
-from bot.sampling.protocol import default_study
 from bot.sampling.review_ports import Grant
 from bot.sampling.reviewing import Reviewing
 from bot.sampling.sealing import Vault
@@ -32,6 +30,7 @@ from bot.workspace.model import Person, Request
 from storage.engine import SqlDatabase
 from storage.tx import Tx
 from tests.bench.measure import Figure, one_by_one, quantile
+from tests.bench.sampling import a_study
 
 EACH = 50  # prompts of a volunteer; every other one is answered
 AT_ONCE = 40  # volunteers a transaction
@@ -45,7 +44,7 @@ async def review(name: str, url: str, *, quick: bool) -> list[Figure]:
     """A page in the middle of the queue, p50; and an export: its memory and its rows a second."""
     clock, draws = SystemClock(), SystemDraws()
     db = SqlDatabase(url, clock, draws, vault=Vault(bytes(range(32))))
-    study = _study(draws.token())
+    study = a_study(draws.token(), BEGAN)
     figures: list[Figure] = []
     first_page = first_memory = 0.0
     filled = 0
@@ -66,20 +65,6 @@ async def review(name: str, url: str, *, quick: bool) -> list[Figure]:
     finally:
         db.close()
     return figures
-
-
-def _study(token: str) -> Study:
-    return Study(
-        id=token,
-        workspace=f"T{token}",
-        name="stuck",
-        protocol=default_study(),
-        state=StudyState.RUNNING,
-        commitment="c" * 64,
-        secret=bytes(32),
-        locked_at=BEGAN,
-        started_at=BEGAN,
-    )
 
 
 def _begin(tx: Tx, study: Study, now: datetime) -> None:

@@ -2,11 +2,11 @@
 
 import hmac
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.clock import SystemClock
 from bot.sampling.calendar import read_windows
-from bot.sampling.model import Hours, Volunteer, VolunteerState
+from bot.sampling.model import Hours, Study, StudyState, Volunteer, VolunteerState
 from bot.sampling.plan import plan_day, seconds_of, stream
 from bot.sampling.protocol import default_study
 from tests.bench.measure import Figure, quantile
@@ -40,6 +40,21 @@ async def sampling(name: str, _url: str, *, quick: bool) -> list[Figure]:
         Figure("plan a volunteer-day, p50", name, _median(whole, count), "µs", base),
         Figure("its seconds alone, p50", name, _median(seconds, count), "µs", base),
     ]
+
+
+def a_study(token: str, began: datetime) -> Study:
+    """The default study, as it runs in a workspace of its own."""
+    return Study(
+        id=token,
+        workspace=f"T{token}",
+        name="stuck",
+        protocol=default_study(),
+        state=StudyState.RUNNING,
+        commitment="c" * 64,
+        secret=bytes(32),
+        locked_at=began,
+        started_at=began,
+    )
 
 
 def drawing(salt_bytes: int, times: int = DAYS) -> float:
