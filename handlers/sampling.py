@@ -216,6 +216,7 @@ HANDLERS: dict[Verb, Handle] = {
     Verb.RESULTS: sampling_results.results,
     Verb.REVIEW: sampling_review.review,
     Verb.STUDY: sampling_review.study,
+    Verb.EXPORT: sampling_review.export,
 }
 BUTTONS: dict[str, Verb] = {
     blocks.JOIN: Verb.JOIN,

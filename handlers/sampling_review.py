@@ -20,13 +20,17 @@ from bot.sampling.reviewing_rounds import ToSettle
 from bot.workspace.model import Request
 from handlers.blocks import sampling_review as blocks
 from handlers.blocks.message import Message
-from handlers.blocks.text import as_installed, ours, quoted
+from handlers.blocks.text import as_installed, ours, quoted, section
 from handlers.filled import Filled, filled_of
 from handlers.inbox import RECEIVED, ok
 from handlers.parse import ActionPayload, Malformed, action_of
 from handlers.services import Services
 
 NO_ROLE = "You hold no role in a study here. Nothing changed."
+NO_ANALYST = (
+    "Exports are for analysts of a study, and you are none of this one. Its owner can name you."
+    " Nothing changed."
+)
 ALL_DONE = "You have coded all texts of this round."
 ALL_SETTLED = "There is nothing left on which you two differ in this round."
 CODED_PARTS, NEXT_PARTS, MORE_PARTS = 4, 2, 3
@@ -230,6 +234,24 @@ async def study(services: Services, request: Request, asked: Typed, trigger: str
         request.workspace, trigger, await _study(services, request, shown.id)
     )
     return None
+
+
+async def export(
+    services: Services, request: Request, asked: Typed, _trigger: str
+) -> Message | None:
+    """Whether an analyst may export now, and how."""
+    shown, mine = await _mine(services, request, asked.rest)
+    if not any(each.role is Role.ANALYST for each in mine):
+        raise Refusal(NO_ANALYST)
+    grants = await services.exporting.grants(request, shown.id)
+    live = [
+        each
+        for each in grants
+        if each.analyst == request.person.id and each.at <= request.at < each.until
+    ]
+    until = max((each.until for each in live), default=None)
+    told = blocks.may_export(shown, until, request.person.zoneinfo(), services.command("sampling"))
+    return Message(told, (section(told),))
 
 
 # -- what is shown ---------------------------------------------------------------------------------

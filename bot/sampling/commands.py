@@ -29,6 +29,7 @@ class Verb(StrEnum):
     RESULTS = "results"
     REVIEW = "review"
     STUDY = "study"
+    EXPORT = "export"
     HELP = "help"
 
 

@@ -4,6 +4,7 @@ All of it stands in forms that whoever opened them sees alone, never in a messag
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, tzinfo
 
 from bot.sampling.agreement import Agreement, TagAgreement
 from bot.sampling.model import Appointment, Role, Study
@@ -220,6 +221,20 @@ def study(
         blocks += [section(f"Before anything else: {ATTESTATION}"), row]
         return modal(STUDY, "The study", *blocks)
     return modal(STUDY, "The study", *blocks, *_parts(shown, held, rounds, me))
+
+
+def may_export(shown: Study, until: datetime | None, zone: tzinfo, command: str) -> str:
+    """To an analyst: how, if the owner lets them just now."""
+    if until is None:
+        return (
+            f"Nothing is granted to you just now. An owner of *{one_line(shown.name, TITLE_MAX)}* "
+            f"grants an export in `{command} study`: one analyst, one hour."
+        )
+    return (
+        f"You may export until {until.astimezone(zone):%H:%M}. Where the bot runs: "
+        f"`parallax export study {one_line(shown.name, TITLE_MAX)} --out FOLDER`. Every volunteer "
+        "in it sees that."
+    )
 
 
 def left_it(grants: Sequence[Grant], exports: Sequence[Exported]) -> list[str]:

@@ -292,7 +292,7 @@ def helped(command: str) -> Message:
         f"`{command} mine` what you gave, and who read it · `{command} leave` · `{command} erase`",
         (
             f"`{command} results` what was published · for those with a role: `{command} review` · "
-            f"`{command} study`"
+            f"`{command} study` · `{command} export`"
         ),
         (
             "Nobody at work is told who takes part. You are pseudonymous here, not anonymous: "

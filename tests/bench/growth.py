@@ -14,7 +14,7 @@ from handlers.blocks import incidents as screens
 from handlers.blocks import summary
 from storage.engine import SqlDatabase, make_engine
 from storage.tx import Tx
-from tests.bench.measure import Figure, one_by_one, quantile
+from tests.bench.measure import Figure, in_place, one_by_one, quantile
 
 THREADS = 12
 ENTRIES = 500
@@ -102,10 +102,8 @@ def _fill(url: str, incident: Incident, rows: int, filled: int) -> None:
     }
     with engine.begin() as connection:
         connection.execute(sa.text(FILL), values)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        # What autovacuum does by itself, which also empties the pending list of a GIN index.
-        connection.exec_driver_sql("ANALYZE" if sqlite else "VACUUM ANALYZE")
     engine.dispose()
+    in_place(url)
 
 
 async def _found(db: SqlDatabase, workspace: str, words: str) -> float:

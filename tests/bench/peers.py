@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from bot.clock import SystemClock
 from bot.deliveries.service import LedgerSettings
 from tests.bench.ledger import claimed_and_finished
-from tests.bench.measure import Figure
+from tests.bench.measure import Figure, in_place
 
 INSTALL = "pip install -r requirements/bench.txt"
 ROUNDS = 3
@@ -73,7 +73,7 @@ async def beside(among: tuple[Peer, ...], name: str, url: str, *, quick: bool) -
     figures = []
     for peer in among:
         if name in peer.on and peer.missing() is None:
-            await _in_place(url)
+            in_place(url)
             figures.append(await _compared(peer, name, url, quick=quick))
     return figures
 
@@ -94,14 +94,6 @@ async def _compared(peer: Peer, name: str, url: str, *, quick: bool) -> Figure:
 
 def _together(at_once: int) -> str:
     return "one by one" if at_once == 1 else f"{at_once} at once"
-
-
-async def _in_place(url: str) -> None:
-    """What autovacuum would have done by itself between two busy times."""
-    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql("ANALYZE" if url.startswith("sqlite") else "VACUUM ANALYZE")
-    engine.dispose()
 
 
 def _library(name: str) -> Any:

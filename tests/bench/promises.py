@@ -17,7 +17,7 @@ from bot.deliveries.service import Ledger, LedgerSettings
 from storage.engine import SqlDatabase, make_engine
 from storage.tx import Tx
 from tests.bench.ledger import NoopSender, claimed_and_finished
-from tests.bench.measure import Figure, quantile
+from tests.bench.measure import Figure, in_place, quantile
 
 TICK = 1.0  # as often as the bot looks; see bot/compose.py
 LATENESS_AIM = 2_000.0
@@ -167,6 +167,5 @@ def _fill(url: str, rows: int) -> None:
     }
     with engine.begin() as connection:
         connection.execute(sa.text(FILL), values)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("ANALYZE" if sqlite else "VACUUM ANALYZE")
     engine.dispose()
+    in_place(url)

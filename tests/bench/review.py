@@ -29,7 +29,7 @@ from bot.sampling.sealing import Vault
 from bot.workspace.model import Person, Request
 from storage.engine import SqlDatabase
 from storage.tx import Tx
-from tests.bench.measure import Figure, one_by_one, quantile
+from tests.bench.measure import Figure, in_place, one_by_one, quantile
 from tests.bench.sampling import a_study
 
 EACH = 50  # prompts of a volunteer; every other one is answered
@@ -53,6 +53,7 @@ async def review(name: str, url: str, *, quick: bool) -> list[Figure]:
         for size in (1_000, 10_000) if quick else (1_000, 100_000, 1_000_000):
             await _fill(db, study, filled // EACH, size // EACH)
             filled = size
+            in_place(url)
             page = await _page(db, study, clock, size // EACH)
             first_page = first_page or page
             what = f"review page at {size:,} prompts, p50"

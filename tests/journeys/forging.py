@@ -212,6 +212,7 @@ REST: dict[Verb, tuple[str, ...]] = {
     Verb.RESULTS: ("", "stuck"),
     Verb.REVIEW: ("", GUESS),
     Verb.STUDY: ("", "stuck"),
+    Verb.EXPORT: ("", "stuck"),
     Verb.HELP: ("",),
 }
 """What follows each verb of the command."""

@@ -339,6 +339,22 @@ class TestExporting:
             analyst
         )
 
+    async def test_an_analyst_is_told_whether_and_how(self, world: World) -> None:
+        analyst = world.person("anna")
+        lab, volunteers = await a_reviewed_lab(world, analyst=analyst)
+        assert "Nothing is granted to you" in await analyst.commands("/sampling export")
+        await opens_study(lab.owner)
+        await presses_in_form(lab.owner, "Let an analyst export", analyst.id)
+
+        told = await analyst.commands("/sampling export")
+
+        assert "You may export until" in told
+        assert "`parallax export study stuck --out FOLDER`" in told
+        assert "you are none of this one" in await lab.owner.commands("/sampling export")
+        assert "You hold no role" in await volunteers[0].commands("/sampling export")
+        await world.passes(minutes=61)
+        assert "Nothing is granted to you" in await analyst.commands("/sampling export")
+
 
 class TestHowItGoes:
     async def test_the_owner_reads_figures_of_the_study_and_of_nobody(self, world: World) -> None:
