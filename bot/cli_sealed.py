@@ -11,8 +11,10 @@ from bot.sampling.sealing import NOT_SET_UP, Vault
 from bot.starting import read_settings
 from storage.checks import reaching
 from storage.engine import SqlDatabase
+from storage.opening import Unusable, look
 
 T = TypeVar("T")
+AT_ONCE = 500
 # Done on a database, for a workspace of it.
 Work = Callable[[SqlDatabase, Draws, str], Awaitable[T]]
 
@@ -25,6 +27,10 @@ def on_database(given: str | None, workspace: str, work: Work[T]) -> T:
         raise Refusal(f"{NOT_SET_UP} `parallax study key` prints a new one.")
     url = given or settings.database_url
     with reaching(url):
+        try:
+            look(url)
+        except Unusable as error:
+            raise Refusal(f"{error}. Nothing changed.") from error
         return asyncio.run(_on(url, settings.sealing_key, workspace, work))
 
 
@@ -33,6 +39,8 @@ async def _on(url: str, sealing_key: bytes, workspace: str, work: Work[T]) -> T:
     db = SqlDatabase(url, SystemClock(), draws, vault=Vault(sealing_key))
     try:
         there = [each.id for each in await db.read(lambda tx: tx.workspace.all())]
+        while await db.run(lambda tx: tx.prompts.reshelve(AT_ONCE)):
+            pass  # of an earlier version: whichever is first, the bot or a command, puts them right
         return await work(db, draws, _which(there, workspace))
     finally:
         db.close()

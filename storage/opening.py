@@ -1,5 +1,7 @@
 """Whether a database can be used by this version, asked once before anything relies on it."""
 
+from pathlib import Path
+
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
@@ -20,6 +22,8 @@ class Unusable(ParallaxError):
 
 def look(url: str) -> str:
     """The schema of a database that answers, which is this version's. Raises Unusable."""
+    if _is_missing(url):  # to ask would make an empty file
+        raise Unusable("there is no database file there yet. Run `parallax migrate` first")
     try:
         has, needs = schema.versions(url)
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
@@ -29,6 +33,15 @@ def look(url: str) -> str:
         why = without_password(sa.make_url(url), str(error.orig).strip().splitlines()[-1])
         raise Unusable(f"the database does not answer: {why}", may_pass=True) from error
     return _current(has, needs)
+
+
+def _is_missing(url: str) -> bool:
+    try:
+        address = sa.make_url(url)
+    except (ArgumentError, ValueError):
+        return False
+    file = address.database if address.get_backend_name() == "sqlite" else None
+    return file is not None and file != ":memory:" and not Path(file).exists()
 
 
 def look_at_key(url: str, key: bytes | None) -> None:

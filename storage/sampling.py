@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.sampling.model import Appointment, DayPlan, Head, Role, Study, StudyState
 from bot.sampling.plan_chain import DayRow, link
 from bot.sampling.sealing import Purpose
-from storage.sampling_keys import DAY, PROTOCOL, StudyKeys, as_text, protocol_of
+from storage.sampling_keys import DAY, LONG, PROTOCOL, StudyKeys, as_text, protocol_of
 from storage.sampling_tables import studies, study_days, study_heads, study_roles, study_versions
 from storage.sampling_volunteers import VolunteerTables
 from storage.types import upsert
@@ -139,7 +139,7 @@ class StudyTables:
             linked = link(plan, self._volunteers.salt(study, plan.pseudonym), head)
             head, days = linked.digest, days + 1
             row = {"study": study.id, "number": days, "which": which, "digest": head}
-            rows.append(row | {"sealed": key.seal(which, PLANNED, as_text(DAY, linked))})
+            rows.append(row | {"sealed": key.seal(which, PLANNED, as_text(DAY, linked, LONG))})
         if rows:
             self._connection.execute(sa.insert(study_days), rows)
             self._connection.execute(

@@ -11,6 +11,7 @@ from storage.deliveries import DeliveryTable
 from storage.deliveries_sql import receipts
 from storage.lanes import lanes
 from storage.sampling_keys import StudyKeys
+from storage.sampling_prompts import PromptTables
 from storage.sampling_tables import (
     answers,
     prompts,
@@ -112,6 +113,9 @@ class KeepingTables:
         """Whoever is here and was erased: a backup from before brought them back."""
         there, gone = self.tombstones(), 0
         known = VolunteerTables(self._connection, self._keys)
+        prompts_ = PromptTables(self._connection, self._keys, known)
+        while prompts_.reshelve(AT_ONCE):
+            pass  # a backup of an earlier version: what is not found is not erased
         for study in self._connection.execute(sa.select(studies.c.id)).scalars().all():
             if self._keys.find(study, Purpose.CONTENT) is None:
                 continue

@@ -13,6 +13,8 @@ from bot.sampling.sealing import DataKey, Purpose, Vault
 from storage.sampling_tables import study_keys
 
 ASKED = "asked"
+# To what values are filled up, in bytes: nearly every one of its kind is then of one length.
+LONG, SHORT = 1024, 256
 A_DAY = timedelta(days=1)
 Consents = tuple[tuple[int, str, datetime], ...]
 
@@ -24,9 +26,13 @@ PROMPT = TypeAdapter(Prompt)
 ANSWER = TypeAdapter(Answer)
 
 
-def as_text(adapter: TypeAdapter[Any], value: object, **left_out: Any) -> str:
-    """A value as JSON, without what is as it is by default."""
-    return adapter.dump_json(value, exclude_defaults=True, **left_out).decode()
+def as_text(adapter: TypeAdapter[Any], value: object, size: int = 1) -> str:
+    """A value as JSON, without what is as it is by default, filled up to a multiple of `size`.
+
+    What is sealed shows how long it was, and a zone's name, a reason or a tap is told by that.
+    """
+    text = adapter.dump_json(value, exclude_defaults=True)
+    return text.ljust(-(-len(text) // size) * size).decode()
 
 
 @lru_cache(maxsize=64)

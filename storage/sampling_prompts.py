@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from bot.sampling.model import Answer, Message, Outcome, Prompt, Study, Volunteer
-from storage.sampling_keys import ANSWER, ASKED, PROMPT, StudyKeys, as_text
+from storage.sampling_keys import ANSWER, ASKED, LONG, PROMPT, SHORT, StudyKeys, as_text
 from storage.sampling_tables import answers, prompts, study_messages
 from storage.sampling_volunteers import VolunteerTables
 from storage.types import upsert
@@ -54,7 +54,7 @@ class PromptTables:
             "id": name, "study": prompt.study,
             "shelf": self._keys.shelf(prompt.study, prompt.pseudonym, prompt.day),
             "waits": _waits(prompt),
-            "sealed": key.seal(name, ASKED, as_text(PROMPT, bare)),
+            "sealed": key.seal(name, ASKED, as_text(PROMPT, bare, LONG)),
             "messages": self._messages(prompt, name),
         }  # fmt: skip
 
@@ -62,7 +62,7 @@ class PromptTables:
         key = self._keys.identity(prompt.study)
         if key is None or (prompt.message is None and prompt.reminder is None):
             return None
-        both = TWO.dump_json((prompt.message, prompt.reminder)).decode()
+        both = as_text(TWO, (prompt.message, prompt.reminder), SHORT)
         return key.seal(name, MESSAGES, both)
 
     def prompt(self, prompt_id: str, *, lock: bool = True) -> Prompt | None:
@@ -117,10 +117,7 @@ class PromptTables:
         """Put rows of an earlier version, which are on no shelf yet, where they belong."""
         t = prompts
         rows = self._connection.execute(sa.select(t).where(t.c.shelf == "").limit(limit)).all()
-        for row in rows:
-            bare = self._prompt(row)
-            shelf = self._keys.shelf(row.study, bare.pseudonym, bare.day)
-            self._connection.execute(sa.update(t).where(t.c.id == row.id).values(shelf=shelf))
+        self.put_all([self._prompt(row) for row in rows])  # sealed anew, at the length of today
         return len(rows)
 
     # -- answers -------------------------------------------------------------------------------
@@ -130,7 +127,7 @@ class PromptTables:
         rows = []
         for each in answers:
             name, which = self._keys.vault.name(each.prompt), key.hash(each.prompt, each.item)
-            sealed = key.seal(f"{name}/{which}", ANSWERED, as_text(ANSWER, each))
+            sealed = key.seal(f"{name}/{which}", ANSWERED, as_text(ANSWER, each, SHORT))
             rows.append({"prompt": name, "which": which, "sealed": sealed})
         self._put_answers(rows)
 

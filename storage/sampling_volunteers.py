@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.sampling.model import Study, Volunteer, VolunteerState
-from storage.sampling_keys import CONSENTS, VOLUNTEER, Consents, StudyKeys, as_text
+from storage.sampling_keys import CONSENTS, LONG, VOLUNTEER, Consents, StudyKeys, as_text
 from storage.sampling_tables import (
     answers,
     prompts,
@@ -46,7 +46,7 @@ class VolunteerTables:
         whose = self._keys.whose(volunteer.study, volunteer.pseudonym)
         key = self._keys.content(volunteer.study)
         self._salts[volunteer.study, volunteer.pseudonym] = volunteer.salt
-        sealed = key.seal(whose, KEPT, as_text(VOLUNTEER, plain))
+        sealed = key.seal(whose, KEPT, as_text(VOLUNTEER, plain, LONG))
         return {"study": volunteer.study, "whose": whose, "sealed": sealed}
 
     # -- who is who ----------------------------------------------------------------------------

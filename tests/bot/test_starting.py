@@ -186,7 +186,8 @@ class TestDatabase:
         code, told = await reasons(but(right, database_url=f"sqlite:///{tmp_path}/new.db"))
 
         assert code == CONFIGURATION
-        assert told.startswith("PARALLAX_DATABASE_URL: the database has schema none")
+        assert told.startswith("PARALLAX_DATABASE_URL: there is no database file there yet")
+        assert not (tmp_path / "new.db").exists()
         assert told.endswith("Run `parallax migrate` first")
 
     async def test_an_older_one(self, right: Settings, tmp_path: Path) -> None:

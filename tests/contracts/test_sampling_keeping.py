@@ -256,6 +256,7 @@ class TestARestore:
         await db.run(lambda tx: tx.volunteers.erase(who, NOW))
         await keeping.bury()
 
+    @pytest.mark.parametrize("earlier", [False, True])
     async def test_erases_again_who_was_erased_since(
         self,
         db: SqlDatabase,
@@ -265,7 +266,12 @@ class TestARestore:
         url: str,
         target: str,
         tmp_path: Path,
+        *,
+        earlier: bool,
     ) -> None:
+        """earlier: made by a version that laid prompts otherwise."""
+        if earlier:
+            on(url, lambda c: c.execute(sa.text("UPDATE prompts SET shelf = ''")))
         file = tmp_path / "older.backup"
         await self.erased_after_a_backup(db, keeping, running, url, file)
 

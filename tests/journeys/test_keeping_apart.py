@@ -231,6 +231,9 @@ class TestACopyWithoutTheKey:
         ]
         assert tied, "the prompts of a day lie together"
         assert {one for one, other in tied if one != other} == set()
+        # A zone's name, a reason, a tap: all of it is as long as any other.
+        for column in ("sealed", "messages"):
+            assert len({len(row[column]) for row in rows["prompts"] if row[column]}) == 1
         # And what belongs to a person, or to a day of theirs, leads to no prompt.
         of_prompts = {word for each in clear.values() for word in each}
         elsewhere = {
