@@ -17,7 +17,7 @@ from bot.cli_sealed import on_database
 from bot.clock import SystemClock, SystemDraws
 from bot.errors import ParallaxError, Refusal
 from bot.sampling.audit import Audit
-from bot.sampling.model import Role, Study
+from bot.sampling.model import Role, Study, StudyState
 from bot.sampling.plan_file import write_proof
 from bot.sampling.protocol import BadStudyError, load_study
 from bot.sampling.sealing import new_key
@@ -64,7 +64,9 @@ def lock(
         made = _run(database_url, workspace, lambda s, w: s.lock(w, protocol, people, now))
     _show(made, as_json=as_json)
     if not as_json:
-        typer.echo(f"Each of {len(people)} named people now attests in Slack; then `start`.")
+        count = len({each.person for each in people})
+        who = "The one person named" if count == 1 else f"Each of the {count} people named"
+        typer.echo(f"{who} now attests in Slack; then `start`.")
 
 
 def start(
@@ -104,20 +106,20 @@ def stop(
 def reveal(
     name: Name,
     record: Annotated[
-        Path | None, typer.Option(help="write the proof here, for `replay-schedule`")
+        Path | None, typer.Option(help="write the proof here, a new file, for `replay-schedule`")
     ] = None,
     workspace: Where = "",
     database_url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Publish the secret of the plan, once its last prompt is over."""
+    """Publish the secret of the plan, once its last prompt is over. It cannot be taken back."""
     now = SystemClock().now()
-    with _told():
+    with _told(), _reserved(record):
         made = _run(database_url, workspace, lambda s, w: s.reveal(w, name, now))
+        _show(made, as_json=as_json, secret=made.secret.hex())
         if record is not None:
             found = _run(database_url, workspace, lambda s, w: s.proof(w, name))
-            _write(record, write_proof(found.file))
-    _show(made, as_json=as_json, secret=made.secret.hex())
+            _write(record, write_proof(found.file), name)
 
 
 def appoint(
@@ -141,6 +143,19 @@ def appoint(
     with _told():
         made = _run(database_url, workspace, change)
     _show(made, as_json=as_json)
+    if not as_json:
+        typer.echo(_asked(made, person, removed=remove))
+
+
+def _asked(study: Study, person: str, *, removed: bool) -> str:
+    """Who has something to do now that a role was given or taken."""
+    if removed:
+        return "The role is taken away. Nobody is asked again."
+    if study.state is StudyState.RUNNING:
+        again = "Everybody who takes part is asked to agree again, and paused until they do."
+    else:
+        again = f"The study is {study.state}, so nobody is asked to agree again."
+    return f"{again} {person} attests in Slack."
 
 
 def status(workspace: Where = "", database_url: Url = None, as_json: AsJson = False) -> None:
@@ -179,6 +194,8 @@ def self_check(
         typer.echo(f"{found.days} days, {found.prompts} prompts; lag p50, p99, most: {lag} s")
         for each in found.wrong:
             typer.echo(f"wrong: {each.where}: {each.what}")
+        if found.is_well:
+            typer.echo("All of it is as promised.")
     raise typer.Exit(0 if found.is_well else 1)
 
 
@@ -213,11 +230,35 @@ def _plain(study: Study) -> dict[str, Any]:
     }
 
 
-def _write(path: Path, text: str) -> None:
+@contextmanager
+def _reserved(path: Path | None) -> Iterator[None]:
+    """Make the file, empty, before what cannot be taken back; gone again if that fails."""
+    if path is None:
+        yield
+        return
+    try:
+        path.open("x").close()
+    except FileExistsError as error:
+        raise Refusal(
+            f"{path} is there already; choose another name for --record. Nothing was done."
+        ) from error
+    except OSError as error:
+        raise Refusal(f"{path} cannot be written: {error.strerror}. Nothing was done.") from error
+    try:
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _write(path: Path, text: str, name: str) -> None:
     try:
         path.write_text(text, "utf-8")
     except OSError as error:
-        raise Refusal(f"{path} cannot be written: {error.strerror}.") from error
+        raise Refusal(
+            f"The secret of '{name}' is revealed, but {path} cannot be written:"
+            f" {error.strerror}. The same command with another --record writes the proof."
+        ) from error
 
 
 @contextmanager

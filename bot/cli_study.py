@@ -11,10 +11,11 @@ from rich.console import Console
 from rich.text import Text
 
 from bot import cli_simulate, cli_studies
+from bot.clock import SystemClock
 from bot.findings import Finding, Level
 from bot.sampling.model import Protocol
 from bot.sampling.plan_chain import Replayed
-from bot.sampling.plan_file import BadProofError, read_proof
+from bot.sampling.plan_file import BadProofError, Proof, read_proof
 from bot.sampling.protocol import (
     BadStudyError,
     clashes,
@@ -44,16 +45,15 @@ def check(
 ) -> None:
     """Say what is wrong with study files, what weakens them, and what they ask of people.
 
-    Ends with 1 if one of them can't be locked as it is, save for an empty legal section.
+    Ends with 1 if `lock` would refuse one of them today, save for an empty legal section.
     """
     console = Console()
     read = [(file, found) for file in files if (found := _read(file, console)) is not None]
-    for file, study in read:
-        _show(console, file, study)
+    well = [_show(console, file, study) for file, study in read]
     clashing = clashes([(file.name, study) for file, study in read])
     for wrong in clashing:
         _print(console, Finding("studies", Level.WRONG, wrong), 0)
-    raise typer.Exit(1 if clashing or len(read) < len(files) else 0)
+    raise typer.Exit(0 if all(well) and len(read) == len(files) and not clashing else 1)
 
 
 @app.command()
@@ -82,27 +82,42 @@ def replay_schedule(
 ) -> None:
     """Plan every day of a revealed study again, second by second, and say what differs.
 
-    Needs nothing but the file. Ends with 1 if anything is not as it was promised.
+    Needs nothing but the file, so it is for you to hold the commitment and the heads that it prints
+    against those that were published. Ends with 1 if anything is not as the file promises.
     """
     try:
-        found = read_proof(file.read_bytes()).replay()
+        proof = read_proof(file.read_bytes())
     except OSError as error:
         _refuse(f"{file}: can't be read: {error.strerror}")
     except BadProofError as error:
         _refuse(f"{file}: {error}")
+    found = proof.replay()
     for each in found.differences[:TOLD_MAX]:
         typer.echo(f"✗ {each.where}: {each.what}")
     if more := len(found.differences[TOLD_MAX:]):
         typer.echo(f"✗ and {more} more")
     typer.echo(f"{found.prompts} prompts of {found.days} days planned again; {_verdict(found)}")
+    for line in _promised(proof):
+        typer.echo(line)
     raise typer.Exit(1 if found.differences else 0)
 
 
 def _verdict(found: Replayed) -> str:
     erased = f" Of {found.erased} erased days only the links were checked." if found.erased else ""
     if found.differences:
-        return f"not all is as promised.{erased}"
-    return f"every second is as promised.{erased}"
+        return f"not all is as the file promises.{erased}"
+    return f"every second is as the file promises.{erased}"
+
+
+def _promised(proof: Proof) -> list[str]:
+    """What only those can check who know what was published."""
+    heads = proof.heads or ("none in this file",)
+    return [
+        f"commitment  {proof.commitment}",
+        *(f"head        {each}" for each in heads),
+        "Hold these against what was published (`/sampling results`, `parallax study status`).",
+        "A file from which days and their heads were cut is as it promises, too.",
+    ]
 
 
 def _read(file: Path, console: Console) -> Protocol | None:
@@ -114,16 +129,24 @@ def _read(file: Path, console: Console) -> Protocol | None:
         return None
 
 
-def _show(console: Console, file: Path, protocol: Protocol) -> None:
-    found = examined(protocol)
+def _show(console: Console, file: Path, protocol: Protocol) -> bool:
+    """Whether nothing is wrong with it."""
+    found = examined(protocol, SystemClock().now().date())
     console.print(Text(f"{file.name}: {protocol.title} ({protocol.id})", "bold"), soft_wrap=True)
     console.print(Text(f"  study hash {protocol.digest}"), soft_wrap=True)
     width = max(len(each.check) for each in found)
     for each in found:
         _print(console, each, width)
-    warnings = sum(each.level is Level.WARNING for each in found)
+    console.print(_end([each.level for each in found]))
+    return Level.WRONG not in {each.level for each in found}
+
+
+def _end(levels: list[Level]) -> str:
+    if Level.WRONG in levels:
+        return "As it is, `lock` will refuse it."
+    weak = levels.count(Level.WARNING)
     ends = {0: "Nothing is wrong.", 1: "Nothing is wrong; one thing is weak."}
-    console.print(ends.get(warnings, f"Nothing is wrong; {warnings} things are weak."))
+    return ends.get(weak, f"Nothing is wrong; {weak} things are weak.")
 
 
 def _print(console: Console, finding: Finding, width: int) -> None:

@@ -11,8 +11,9 @@ later.
 """
 
 import json
+import math
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
@@ -55,6 +56,11 @@ _SAID = {
     "bool_type": "must be true or false",
     "tuple_type": "must be a list",
     "model_type": "must be a table",
+    "too_short": "is empty",  # no text and no list of the file has to be longer than one
+}
+_LIMITS = {
+    "too_long": ("is too long: at most {}", "max_length"),
+    "literal_error": ("must be {}", "expected"),
 }
 
 
@@ -142,14 +148,38 @@ def _text_of(path: Path) -> str:
 
 def _file_of(text: str, name: str) -> StudyFile:
     try:
-        said = json.dumps(tomllib.loads(text), default=str, allow_nan=False)
+        read = tomllib.loads(text)
+        if wrong := [*_not_finite(read)]:
+            raise BadStudyError([_told(each, text, name) for each in wrong])
+        said = json.dumps(read, default=str)
     except (ValueError, RecursionError) as error:  # of TOML, its line is in the message
         raise BadStudyError([f"{name}: {_plain(str(error))}"]) from error
     try:
         return StudyFile.model_validate_json(said)
     except ValidationError as error:
-        found = [_problem(each) for each in error.errors(include_url=False)]
+        errors = error.errors(include_url=False)
+        found = [_problem(each) for each in errors if not _follows(each, errors)]
         raise BadStudyError([_told(each, text, name) for each in found]) from error
+
+
+def _not_finite(read: object, at: Place = ()) -> Iterator[Problem]:
+    """What TOML has and JSON has not."""
+    if isinstance(read, float) and not math.isfinite(read):
+        yield Problem(at, f"can't be {read}")
+    elif isinstance(read, dict):
+        for key, each in read.items():
+            yield from _not_finite(each, (*at, key))
+    elif isinstance(read, list):
+        for number, each in enumerate(read):
+            yield from _not_finite(each, (*at, number))
+
+
+def _follows(error: Mapping[str, Any], errors: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a list is too short only for what is wrong in it, which is told."""
+    at = error["loc"]
+    return error["type"] == "too_short" and any(
+        each["loc"][: len(at)] == at and len(each["loc"]) > len(at) for each in errors
+    )
 
 
 def _problem(error: Mapping[str, Any]) -> Problem:
@@ -158,6 +188,9 @@ def _problem(error: Mapping[str, Any]) -> Problem:
         return Problem(at, _no_such_key(str(at[-1])))
     if kind == "value_error":
         return Problem(at, str(error["ctx"]["error"]))
+    if kind in _LIMITS:
+        said, limit = _LIMITS[kind]
+        return Problem(at, said.format(error["ctx"][limit]))
     return Problem(at, _SAID.get(kind, _plain(str(error["msg"]))))
 
 

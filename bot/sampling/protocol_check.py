@@ -10,7 +10,7 @@ from bot.findings import Finding, Level
 from bot.sampling.calendar import gap_of, holds, joined_minutes, read_window
 from bot.sampling.model import Item, ItemKind, Option, Protocol, Schedule, Scheme
 from bot.sampling.plan import MINUTE
-from bot.sampling.protocol_consent import UNLINK_DAYS
+from bot.sampling.protocol_consent import UNLINK_DAYS, daily_of, stands_in
 from bot.sampling.protocol_file import FULL_DAY_MINUTES, OWN
 from bot.sampling.protocol_rates import Bite, bites, chances, mean, share
 from bot.sampling.protocol_rules import missing_legal, placed_items
@@ -27,8 +27,9 @@ TELLING = frozenset({"team", "role", "site", "department", "office", "manager", 
 _POINT = re.compile(r"(-?\d+)\s*[-–—:]")
 
 
-def check(protocol: Protocol) -> tuple[Finding, ...]:
-    """What is worth knowing of a study, what weakens it, and what it costs people."""
+def check(protocol: Protocol, today: date) -> tuple[Finding, ...]:
+    """What is worth knowing of a study, what weakens it, what it costs people, and why `lock` would
+    refuse it today."""
     return (
         *_load(protocol.schedule),
         *_scheme(protocol.schedule),
@@ -36,7 +37,8 @@ def check(protocol: Protocol) -> tuple[Finding, ...]:
         *_wording(protocol),
         *_people(protocol),
         *_consent(protocol),
-        *_legal(protocol),
+        *_contradictions(protocol),
+        *_refused(protocol, today),
     )
 
 
@@ -245,7 +247,35 @@ def _consent(protocol: Protocol) -> Iterator[Finding]:
         )
 
 
-def _legal(protocol: Protocol) -> Iterator[Finding]:
-    if missing_legal(protocol.legal):
-        what = "[legal] is empty; `parallax study lock` refuses until all of it is filled"
-        yield Finding("legal", Level.WARNING, what, "the controller of the data fills it")
+def _contradictions(protocol: Protocol) -> Iterator[Finding]:
+    """Where the consent text says otherwise than the schedule how often people are asked."""
+    schedule, text = protocol.schedule, protocol.consent
+    if not stands_in(schedule.study_days, text):
+        what = f"the schedule has study_days = {schedule.study_days}; the text has no such number"
+        yield Finding("consent", Level.WARNING, what, "say for how many days people are asked")
+    proposed = joined_minutes(tuple(map(read_window, schedule.windows)))
+    counts = [_least_and_most(schedule, each) for each in (FULL_DAY_MINUTES, proposed)]
+    told = daily_of(text)
+    if told is None:
+        agrees, says = all(stands_in(each, text) for each in counts[0]), "no such numbers"
+    else:
+        agrees, says = any(told.is_of(*each) for each in counts), f'"{told.said}"'
+    if not agrees:
+        least, most = counts[0]
+        asked = str(most) if least == most else f"{least} to {most}"
+        what = f"a full day has {asked} prompts by the schedule; the text has {says}"
+        yield Finding("consent", Level.WARNING, what, "say how often a day people are asked")
+
+
+def _least_and_most(schedule: Schedule, minutes: int) -> tuple[int, int]:
+    found = _chances(schedule, minutes, more_time=False)
+    return min(found), max(found)
+
+
+def _refused(protocol: Protocol, today: date) -> Iterator[Finding]:
+    try:
+        lockable(protocol, today)
+    except Refusal as refusal:
+        # An empty section is how every study begins; anything else is a mistake.
+        level = Level.WARNING if refusal.field == "legal" else Level.WRONG
+        yield Finding(refusal.field, level, f"`lock` will refuse this: {refusal.text}")

@@ -12,6 +12,11 @@ from bot.sampling.protocol_rules import missing_legal
 UNLINK_DAYS = 30  # after the end of a study, the tie between names and code names is destroyed
 YES, NO = "I take part", "No, thanks"
 
+_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+          "twelve")  # fmt: skip
+_ONE = rf"\b(\d+|{'|'.join(_WORDS)})\b"
+_COUNT = re.compile(rf"(up to |at most )?{_ONE}(?:(?: to | or |\s?[-–]\s?){_ONE})?", re.IGNORECASE)
+_DAILY = re.compile(r"\b(?:a|per|each|every) day\b|\bdaily\b", re.IGNORECASE)
 _BUTTONS = re.compile(r"\n\s*\[([^\[\]\n]+)\]\s*\[([^\[\]\n]+)\]\s*\Z")
 
 
@@ -57,6 +62,40 @@ def consent_of(protocol: Protocol, readers: Sequence[str], backup_days: int) -> 
     # All at once, so that a filled-in value is never taken for a placeholder.
     text = re.sub(r"\{(\w+)\}", lambda found: filled[found[1]], body)
     return Consent(text, yes, no)
+
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """How often a day the consent text says that people are asked. least: None of "up to four"."""
+
+    said: str
+    least: int | None
+    most: int
+
+    def is_of(self, least: int, most: int) -> bool:
+        """Whether that is from `least` to `most`."""
+        return self.most == most and self.least in {None, least}
+
+
+def daily_of(consent: str) -> Daily | None:
+    """The last number, or two, before "a day" in the first sentence that has both."""
+    for sentence in re.split(r"[.!?\n]", consent):
+        daily = _DAILY.search(sentence)
+        counts = [*_COUNT.finditer(sentence, 0, daily.start())] if daily else []
+        if counts:
+            limit, first, second = counts[-1].groups()
+            least = None if limit else _integer(first)
+            return Daily(counts[-1][0], least, _integer(second or first))
+    return None
+
+
+def stands_in(number: int, consent: str) -> bool:
+    """Whether the text has that number, in digits or, up to twelve, as an English word."""
+    return number in {_integer(each[0]) for each in re.finditer(_ONE, consent, re.IGNORECASE)}
+
+
+def _integer(said: str) -> int:
+    return int(said) if said.isdigit() else _WORDS.index(said.lower()) + 1
 
 
 def together(names: Sequence[str]) -> str:

@@ -95,9 +95,35 @@ def _one_line(text: str) -> str:
     return text
 
 
+def _like(pattern: str, said: str) -> AfterValidator:
+    """Text of a pattern, which is told in words: nobody should have to read the pattern."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"must be {said}")
+        return text
+
+    return AfterValidator(check)
+
+
 Line = Annotated[str, AfterValidator(_one_line)]
 Question = Annotated[Line, Field(min_length=1, max_length=QUESTION_MAX)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Id = Annotated[
+    str,
+    _like(r"[a-z][a-z0-9-]{1,31}", "2 to 32 lower-case letters, digits and -, a letter first"),
+]
+Name = Annotated[
+    str,
+    _like(r"[a-z][a-z0-9_]{0,39}", "at most 40 lower-case letters, digits and _, a letter first"),
+]
+Beside = Annotated[
+    str,
+    _like(
+        r"[A-Za-z0-9][A-Za-z0-9._-]*\.md",
+        "the name of a file beside the study that ends in .md: letters, digits, . _ and -,"
+        " no folder",
+    ),
+]
 Label = Annotated[Line, Field(min_length=1, max_length=LABEL_MAX)]
 Options = Annotated[tuple[tuple[Line, Label], ...], Field(max_length=OPTIONS_MAX)]
 DayName = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -112,9 +138,9 @@ class Part(BaseModel):
 class StudyPart(Part):
     """[study]"""
 
-    id: str = Field(pattern=r"^[a-z][a-z0-9-]{1,31}$")
+    id: Id
     title: Label
-    consent: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.md$")
+    consent: Beside
 
 
 class SchedulePart(Part):

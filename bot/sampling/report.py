@@ -144,10 +144,11 @@ def _reason_lines(tally: Tally) -> list[str]:
     for outcome in _WITH_REASONS:
         if not tally.outcomes[outcome]:
             continue
-        shown, withheld = tally.reasons(outcome)
+        shown, _ = tally.reasons(outcome)
         parts = [f"{name.replace('_', ' ')} {n:,}" for name, n in shown.items()]
-        if withheld:
-            parts.append(f"the rest for reasons of fewer than {LEAST_PEOPLE} people")
+        if sum(shown.values()) < tally.outcomes[outcome]:
+            few = f"for reasons of fewer than {LEAST_PEOPLE} people each"
+            parts.append(f"the rest {few}" if shown else few)
         name = outcome.value.replace("_", " ")
         told.append(f"  {name:<13}  {tally.outcomes[outcome]:,}: {', '.join(parts)}")
     return told

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import date, timedelta
@@ -15,12 +16,15 @@ from typer.testing import CliRunner, Result
 
 from bot.cli import app
 from bot.clock import SystemClock, SystemDraws
-from bot.sampling.model import Appointment, Prompt, Role, StudyState, VolunteerState
+from bot.sampling.export_tally import Tally
+from bot.sampling.model import Appointment, Outcome, Prompt, Role, StudyState, VolunteerState
+from bot.sampling.report import lines
 from bot.sampling.review_ports import Grant, Look
 from bot.sampling.sealing import Vault
 from bot.workspace.model import Workspace
 from storage.engine import SqlDatabase
 from storage.tx import Tx
+from tests.bot.sampling.test_export_shares import STOPPED
 from tests.contracts.databases import STUDY_KEY
 from tests.contracts.review_values import ANALYST, OWNER, House, furnish
 
@@ -215,6 +219,27 @@ class TestReport:
             "people who struggle probably answer less",
         ):
             assert said in done.stdout, said
+
+    @pytest.mark.parametrize(
+        ("of_many", "told"),
+        [
+            (0, "declined       25: for reasons of fewer than 5 people each"),
+            (6, "declined       31: meeting 6, the rest for reasons of fewer than 5 people each"),
+        ],
+    )
+    def test_reasons_of_few_are_a_rest_only_of_others(self, of_many: int, told: str) -> None:
+        tally = Tally(people=6, outcomes=Counter({Outcome.DECLINED: 25 + of_many}))
+        tally.why[Outcome.DECLINED, "meeting"].update(f"v{n}" for n in range(of_many))
+        for why, n in (("focus", 9), ("incident", 9), ("other", 7)):
+            tally.why[Outcome.DECLINED, why].update({f"{why} 1": 4, f"{why} 2": n - 4})
+
+        assert f"  {told}" in lines(STOPPED, tally)
+
+    def test_where_no_others_are_left_there_is_no_rest(self) -> None:
+        tally = Tally(people=6, outcomes=Counter({Outcome.DECLINED: 6}))
+        tally.why[Outcome.DECLINED, "meeting"].update(f"v{n}" for n in range(6))
+
+        assert "  declined       6: meeting 6" in lines(STOPPED, tally)
 
     @pytest.mark.row("E6")
     def test_after_the_end_it_tells_shares_with_worst_case_bounds(self, url: str) -> None:

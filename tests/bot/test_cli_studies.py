@@ -2,12 +2,14 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from bot import cli_studies
 from bot.cli import app
 from bot.clock import SystemClock, SystemDraws
 from bot.sampling.plan_file import read_proof
@@ -90,7 +92,8 @@ class TestALife:
         assert json.loads(revealed.stdout)["state"] == "revealed"
         assert read_proof(proof.read_text()).replay().differences == ()
         replayed = run("replay-schedule", str(proof))
-        assert (replayed.exit_code, "as promised" in replayed.stdout) == (0, True)
+        assert (replayed.exit_code, "as the file promises" in replayed.stdout) == (0, True)
+        assert f"commitment  {told['commitment']}" in replayed.stdout
         assert told["commitment"] in run("status").stdout
 
     def test_it_looks_at_itself(self, run: Run, study: Path) -> None:
@@ -101,7 +104,7 @@ class TestALife:
 
         assert (looked.exit_code, looked.stdout) == (
             0,
-            "0 days, 0 prompts; lag p50, p99, most: - s\n",
+            "0 days, 0 prompts; lag p50, p99, most: - s\nAll of it is as promised.\n",
         )
         assert json.loads(run("self-check", "stuck", "--json").stdout)["wrong"] == []
 
@@ -120,10 +123,28 @@ class TestALife:
 
         words = ("appoint", "stuck", "--role", "reader", "--person", "UCODER")
 
-        assert run(*words).exit_code == 0
+        told = run(*words).stdout
+        assert "The study is locked, so nobody is asked to agree again. UCODER attests" in told
         assert "already" in run(*words).stderr
-        assert run(*words, "--remove").exit_code == 0
+        assert "Nobody is asked again." in run(*words, "--remove").stdout
         assert "no such role" in run(*words, "--remove").stderr
+
+    def test_who_is_asked_again_for_a_role_is_said(self, run: Run, study: Path) -> None:
+        run("lock", str(study), "--owner", "UOWNER")
+        run("start", "stuck")
+
+        told = run("appoint", "stuck", "--role", "reader", "--person", "UCODER").stdout
+
+        assert "Everybody who takes part is asked to agree again, and paused until they do." in told
+
+    @pytest.mark.parametrize(
+        ("coder", "told"),
+        [("UOWNER", "The one person named now attests"), ("UCODER", "Each of the 2 people named")],
+    )
+    def test_people_are_counted_and_not_their_roles(
+        self, run: Run, study: Path, coder: str, told: str
+    ) -> None:
+        assert told in run("lock", str(study), "--owner", "UOWNER", "--coder", coder).stdout
 
     def test_the_secret_is_shown_by_nothing_before(self, run: Run, study: Path) -> None:
         told = [run("lock", str(study), "--owner", "UOWNER", "--json"), run("start", "stuck")]
@@ -134,6 +155,59 @@ class TestALife:
 
         assert len(secret) == 64
         assert secret not in before
+
+
+class TestTheProof:
+    """Its file is tried before the secret is out, for that cannot be taken back."""
+
+    @pytest.fixture
+    def over(self, run: Run, study: Path) -> None:
+        run("lock", str(study), "--owner", "UOWNER")
+        run("start", "stuck")
+        run("stop", "stuck")
+
+    @pytest.mark.usefixtures("over")
+    def test_nothing_is_revealed_for_a_path_that_cannot_be(self, run: Run, tmp_path: Path) -> None:
+        done = run("reveal", "stuck", "--record", str(tmp_path / "nowhere" / "p.json"))
+
+        assert done.exit_code == 2
+        assert "cannot be written: No such file or directory. Nothing was done." in done.stderr
+        assert "stopped" in run("status").stdout
+        assert "revealed" not in run("status").stdout
+
+    @pytest.mark.usefixtures("over")
+    def test_nothing_is_written_over(self, run: Run, tmp_path: Path) -> None:
+        file = tmp_path / "p.json"
+        file.write_text("mine")
+        done = run("reveal", "stuck", "--record", str(file))
+
+        assert (done.exit_code, file.read_text()) == (2, "mine")
+        assert "choose another name for --record. Nothing was done." in done.stderr
+        assert "revealed" not in run("status").stdout
+
+    def test_a_refusal_leaves_no_file(self, run: Run, study: Path, tmp_path: Path) -> None:
+        run("lock", str(study), "--owner", "UOWNER")
+
+        assert run("reveal", "stuck", "--record", str(tmp_path / "p.json")).exit_code == 2
+        assert not (tmp_path / "p.json").exists()
+
+    @pytest.mark.usefixtures("over")
+    def test_that_it_is_revealed_is_said_when_the_disk_fails(
+        self, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        folder = tmp_path / "usb"
+        folder.mkdir()
+
+        def taken_out(_: object) -> str:
+            shutil.rmtree(folder)
+            return ""
+
+        monkeypatch.setattr(cli_studies, "write_proof", taken_out)
+        done = run("reveal", "stuck", "--record", str(folder / "p.json"))
+
+        assert done.exit_code == 2
+        assert "The secret of 'stuck' is revealed, but" in done.stderr
+        assert re.search(r"secret +[0-9a-f]{64}", done.stdout)
 
 
 class TestRefusals:

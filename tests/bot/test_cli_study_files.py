@@ -66,14 +66,28 @@ class TestCheck:
         assert load_study(mine).digest in said
         assert "2 (25%), 3 (50%), 4 (25%) prompts, 3 on average" in said
         assert "lowest 0.67 at 239, 0.89 at 180" in said
-        assert "[legal] is empty" in said
+        assert "`lock` will refuse this: [legal] lacks controller" in said
         assert said.rstrip().endswith("Nothing is wrong; one thing is weak.")
 
     def test_finds_nothing_weak_once_somebody_answers_for_it(self, mine: Path) -> None:
         text = mine.read_text("utf-8")
-        mine.write_text(text[: text.index("[legal]")] + LEGAL, "utf-8")
+        later = LEGAL.replace("2027", "2099")
+        mine.write_text(text[: text.index("[legal]")] + later, "utf-8")
 
         assert study("check", mine)[1].rstrip().endswith("Nothing is wrong.")
+
+    def test_says_what_lock_will_refuse(self, mine: Path, tmp_path: Path) -> None:
+        study("new", tmp_path / "other.toml")
+        text = mine.read_text("utf-8").replace('"stuck"', '"stuck-2"', 1)
+        early = LEGAL.replace("2027", "2001")
+        mine.write_text(text[: text.index("[legal]")] + early, "utf-8")
+
+        code, said = study("check", mine)
+
+        assert code == 1
+        assert "✗ delete_on" in said
+        assert said.rstrip().endswith("As it is, `lock` will refuse it.")
+        assert study("check", mine, tmp_path / "other.toml")[0] == 1
 
     def test_names_file_line_and_key_of_what_is_wrong(self, mine: Path) -> None:
         text = mine.read_text("utf-8")
@@ -112,7 +126,7 @@ class TestReplay:
         code, said = study("replay-schedule", file)
 
         assert code == 0
-        assert "of 2 days planned again; every second is as promised." in said
+        assert "of 2 days planned again; every second is as the file promises." in said
         assert "Of 1 erased days only the links were checked." in said
 
     def test_what_was_not_is_told_by_volunteer_and_date(self, tmp_path: Path) -> None:
@@ -123,7 +137,20 @@ class TestReplay:
 
         assert code == 1
         assert "✗ vaaaaa 2026-11-23: is not what its hash says" in said
-        assert "not all is as promised" in said
+        assert "not all is as the file promises" in said
+
+    def test_what_was_cut_can_be_found_by_what_was_published(self, tmp_path: Path) -> None:
+        file, proof = tmp_path / "proof.json", a_proof()
+        file.write_text(write_proof(proof), "utf-8")
+        said = study("replay-schedule", file)[1]
+        cut = replace(proof, rows=proof.rows[:2], heads=())
+        file.write_text(write_proof(cut), "utf-8")
+        code, less = study("replay-schedule", file)
+
+        assert f"commitment  {proof.commitment}\n" in said
+        assert f"head        {proof.heads[0]}\n" in said
+        assert (code, "head        none in this file\n" in less) == (0, True)
+        assert "Hold these against what was published (`/sampling results`, `parallax" in less
 
     def test_many_differences_are_cut_short(self, tmp_path: Path) -> None:
         file = tmp_path / "proof.json"

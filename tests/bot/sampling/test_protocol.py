@@ -239,7 +239,31 @@ WRONG: dict[str, tuple[str, str]] = {
         SMALLEST + "[schedule]\nper_day = 2.5\n",
         "line 12: [schedule] per_day: must be a whole number",
     ),
-    "infinite": (SMALLEST + "[schedule]\nper_day = inf\n", "tiny.toml: out of range"),
+    "infinite": (
+        SMALLEST + "[schedule]\nper_day = inf\n",
+        "tiny.toml, line 12: [schedule] per_day: can't be inf",
+    ),
+    "nan in a list": (
+        SMALLEST + "[schedule]\ndays = [nan]\n",
+        "tiny.toml, line 12: [schedule] days 1: can't be nan",
+    ),
+    "no days": (SMALLEST + "[schedule]\ndays = []\n", "line 12: [schedule] days: is empty"),
+    "a long title": (
+        changed('"Tiny"', f'"{76 * "x"}"', SMALLEST),
+        "line 3: [study] title: is too long: at most 75",
+    ),
+    "a consent in a folder": (
+        changed('"tiny.md"', '"a/tiny.md"', SMALLEST),
+        "[study] consent: must be the name of a file beside the study that ends in .md",
+    ),
+    "an id in capitals": (
+        changed('"tiny"', '"Tiny"', SMALLEST),
+        "[study] id: must be 2 to 32 lower-case letters, digits and -, a letter first",
+    ),
+    "a name in capitals": (
+        changed('name = "stuck"', 'name = "Stuck"', SMALLEST),
+        "[item] 1 name: must be at most 40 lower-case letters, digits and _, a letter first",
+    ),
     "an unknown key": (
         SMALLEST + "[schedule]\ngap_minutes = 60\n",
         'line 12: [schedule] gap_minutes: there is no such key; is it "gap_min"?',
@@ -457,6 +481,11 @@ class TestRefusals:
         columns = {each.name for each in (*SIGNALS, PART_OF_DAY, *ALIASES)}
 
         assert columns <= RESERVED
+
+    def test_a_bad_day_is_told_once(self) -> None:
+        (told,) = refusals(SMALLEST + '[schedule]\ndays = ["monday"]\n')
+
+        assert "[schedule] days 1: must be 'mon', 'tue'" in told
 
     def test_a_limit_is_told_with_its_figures(self) -> None:
         told, _ = refusals(SMALLEST + "[schedule]\ngap_min = 120\n")

@@ -40,7 +40,7 @@ TODAY = date(2026, 11, 23)
 
 
 def said(protocol: Protocol, name: str) -> list[Finding]:
-    return [each for each in check(protocol) if each.check == name]
+    return [each for each in check(protocol, TODAY) if each.check == name]
 
 
 def scheduled(**changed: Any) -> Protocol:
@@ -58,7 +58,7 @@ def with_items(*items: Item) -> Protocol:
 
 class TestDefault:
     def test_nothing_is_weak_but_the_empty_legal_section(self) -> None:
-        weak = [each for each in check(default()) if each.level is not Level.OK]
+        weak = [each for each in check(default(), TODAY) if each.level is not Level.OK]
 
         assert [each.check for each in weak if each.level is Level.WARNING] == ["legal"]
         assert Level.WRONG not in {each.level for each in weak}
@@ -67,7 +67,7 @@ class TestDefault:
         text = STUDY[: STUDY.index("[legal]")] + LEGAL
         study = read_study(text, CONSENT)
 
-        assert Level.WARNING not in {each.level for each in check(study)}
+        assert Level.WARNING not in {each.level for each in check(study, TODAY)}
         lockable(study, TODAY)
 
     def test_the_numbers_of_a_full_day_are_told(self) -> None:
@@ -217,7 +217,7 @@ class TestPeople:
         assert told in said(replace(default(), planned=planned), "people")[0].found
 
     def test_a_consent_that_keeps_silent_is_weak(self) -> None:
-        (found,) = said(replace(default(), consent="{readers} read it"), "consent")
+        found, *_ = said(replace(default(), consent="{readers} read it"), "consent")
 
         assert found.found == (
             "the text does not say: operator, backup_days, unlink_days, delete_on, support,"
@@ -225,7 +225,63 @@ class TestPeople:
         )
 
 
+class TestConsentAndSchedule:
+    """What people agree to is what they are asked."""
+
+    def test_other_days_and_other_prompts_are_weak(self) -> None:
+        days, prompts = said(scheduled(study_days=40, per_day=2), "consent")
+
+        assert days.level is prompts.level is Level.WARNING
+        assert days.found == "the schedule has study_days = 40; the text has no such number"
+        assert prompts.found == (
+            'a full day has 1 to 3 prompts by the schedule; the text has "two to four"'
+        )
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "For ten days: 2-4 prompts a day",
+            "10 days, up to four questions every day",
+            "For 10 days. Daily! You are asked 2 or 3 times, or 4",
+            "10 Tage lang zwei (2) bis vier (4) Fragen",
+        ],
+    )
+    def test_what_says_the_same_is_not(self, text: str) -> None:
+        assert self.weak(text) == []
+
+    @pytest.mark.parametrize(
+        ("text", "told"),
+        [
+            ("For 10 days, three prompts a day", '"three"'),
+            ("For 10 days, at most 5 prompts a day; 2, 3 or 4", '"at most 5"'),
+            ("For 10 days we ask you now and then", "no such numbers"),
+        ],
+    )
+    def test_what_says_otherwise_is(self, text: str, told: str) -> None:
+        (found,) = self.weak(text)
+
+        assert found.endswith(f"the text has {told}")
+
+    def test_the_numbers_of_the_proposed_window_will_do(self) -> None:
+        short = scheduled(windows=("09:00-13:00",))
+        text = default().consent.replace("two to four", "one or two")
+
+        assert said(replace(short, consent=text), "consent") == []
+
+    @staticmethod
+    def weak(text: str) -> list[str]:
+        found = said(replace(default(), consent=text), "consent")
+        return [each.found for each in found if "does not say" not in each.found]
+
+
 class TestLock:
+    def test_check_says_what_it_will_refuse(self) -> None:
+        study = replace(default(), legal=replace(FULL, delete_on="2027-01-01"))
+        (found,) = said(study, "delete_on")
+
+        assert found.level is Level.WRONG
+        assert "`lock` will refuse this: [legal] delete_on is before 2027-01-02" in found.found
+
     def test_refuses_an_empty_legal_section(self) -> None:
         with pytest.raises(Refusal, match="controller, operator, contact") as refused:
             lockable(default(), TODAY)
