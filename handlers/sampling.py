@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Awaitable, Callable
-from datetime import date
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
+from bot.errors import Refusal
 from bot.sampling.commands import Typed, Verb, typed, until_of
+from bot.sampling.model import Volunteer
+from bot.sampling.who_may import NOT_IN
 from bot.workspace.model import Request
 from handlers import home, sampling_asking, sampling_joining, sampling_results, sampling_review
 from handlers.blocks import answers, sampling_mine
@@ -26,7 +28,7 @@ Handle = Callable[[Services, Request, Typed, str], Awaitable[Message | None]]
 Choose = Callable[[Services, Request, str], Awaitable[str]]
 
 PAUSED = "Paused. Nothing is asked until you resume."
-PAUSED_UNTIL = "Paused until {until:%A, %d %B}. Nothing is asked meanwhile."
+PAUSED_UNTIL = "Paused until {day}. Nothing is asked meanwhile."
 RESUMED = "Good. You may be asked again."
 STAYS = "All right. Nothing changed."
 LEFT_KEPT = "You have left. What you gave is kept, under your code name."
@@ -143,20 +145,27 @@ async def _status(
 async def _pause(
     services: Services, request: Request, asked: Typed, _trigger: str
 ) -> Message | None:
+    me = await _taking_part(services, request)
     if not asked.rest:
         return status.pausing()
-    until = until_of(asked.rest, request.at, await _zone(services, request))
-    return answers.talk(await _pause_until(services, request, until))
+    return answers.talk(await _pause_for(services, request, asked.rest, me.hours.zone))
 
 
-async def _zone(services: Services, request: Request) -> str:
+async def _taking_part(services: Services, request: Request) -> Volunteer:
+    """Raises Refusal, before anything is asked of somebody who takes part in nothing."""
     standing = await services.volunteering.status(request)
-    return standing.volunteer.hours.zone if standing else request.person.zoneinfo().key
+    if standing is None:
+        raise Refusal(NOT_IN)
+    return standing.volunteer
 
 
-async def _pause_until(services: Services, request: Request, until: date | None) -> str:
+async def _pause_for(services: Services, request: Request, rest: str, zone: str) -> str:
+    """rest: how long, or until when; nothing is until they resume."""
+    until = until_of(rest, request.at, zone)
     await services.volunteering.pause(request, until)
-    return PAUSED_UNTIL.format(until=until) if until else PAUSED
+    if until is None:
+        return PAUSED
+    return PAUSED_UNTIL.format(day=status.day_of(until, request.at, zone))
 
 
 async def _resume(
@@ -167,14 +176,17 @@ async def _resume(
 
 
 async def _leave(
-    _services: Services, _request: Request, _asked: Typed, _trigger: str
+    services: Services, request: Request, _asked: Typed, _trigger: str
 ) -> Message | None:
+    await _taking_part(services, request)
     return status.leaving()
 
 
 async def _erase(
-    _services: Services, _request: Request, _asked: Typed, _trigger: str
+    services: Services, request: Request, _asked: Typed, _trigger: str
 ) -> Message | None:
+    # Refuses where nothing of theirs is found, also of studies that they have left.
+    await services.volunteering.given(request)
     return status.erasing()
 
 
@@ -235,14 +247,15 @@ BUTTONS: dict[str, Verb] = {
 
 def _for_days(days: int) -> Choose:
     async def choose(services: Services, request: Request, _about: str) -> str:
-        until = until_of(f"{days} days", request.at, await _zone(services, request))
-        return await _pause_until(services, request, until)
+        me = await _taking_part(services, request)
+        return await _pause_for(services, request, f"{days} days", me.hours.zone)
 
     return choose
 
 
 async def _open_pause(services: Services, request: Request, _about: str) -> str:
-    return await _pause_until(services, request, None)
+    me = await _taking_part(services, request)
+    return await _pause_for(services, request, "", me.hours.zone)
 
 
 async def _leave_keep(services: Services, request: Request, _about: str) -> str:

@@ -12,6 +12,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from bot.errors import Refusal
+from bot.sampling.amending import Changes, changes
 from bot.sampling.calendar import Found, public_holidays, read_ahead, zone_of
 from bot.sampling.commands import Typed
 from bot.sampling.model import Holidays, Hours, Protocol
@@ -43,7 +44,8 @@ from handlers.services import Services
 
 AHEAD = timedelta(days=400)
 NOTED = "Kept. It counts from the next day that is not planned yet."
-ABOUT_PARTS = 2
+ABOUT_PARTS = 3
+VERSION = re.compile(r"[0-9]{1,6}")
 JUST_JOINED = "/joined"
 # The days off, in as many fields as they needed.
 DATE_FIELD = re.compile(rf"{DATES}(_\d+)?")
@@ -85,18 +87,19 @@ def _on_press(services: Services, opened: Opened) -> Listener:
 
 
 async def _joined(services: Services, request: Request, given: Filled) -> BoltResponse:
-    study, digest = _about(given)
+    study, version, digest = _about(given)
     offer = await _offer(services, request, study)
     hours, found = _hours(given, request.at, None)
     baseline = _surveyed(given, offer.study.protocol)
-    me = await services.volunteering.join(request, study, hours, digest, baseline)
+    me = await services.volunteering.join(request, study, hours, digest, baseline, version)
     if found is not None:
         return _update(_days_off_form(me.hours, me.study + JUST_JOINED, request.at))
     return _update(status.begun(me.first_day))
 
 
 async def _agreed(services: Services, request: Request, given: Filled) -> BoltResponse:
-    await services.volunteering.agree(request, _about(given)[1])
+    _, version, digest = _about(given)
+    await services.volunteering.agree(request, digest, version)
     return _update(status.kept("Thank you. You may be asked again."))
 
 
@@ -144,15 +147,23 @@ async def join(services: Services, request: Request, asked: Typed, trigger: str)
     if len(meant or offers) != 1:
         return status.offered(offers, services.command("sampling"))
     offer = (meant or list(offers))[0]
-    about = f"{offer.study.id}/{offer.consent.digest}"
+    about = f"{offer.study.id}/{offer.study.protocol.version}/{offer.consent.digest}"
     protocol, text = offer.study.protocol, offer.consent.text
     if offer.taking_part is not None:
-        view = forms.agree(protocol, text, about)
+        changed = await _changes(services, request, offer)
+        view = forms.agree(protocol, text, changed, about)
     else:
         view = forms.join(protocol, text, _proposed(protocol, request), about)
     await services.dialogs.open(request.workspace, trigger, view)
     _while_they_read()
     return None
+
+
+async def _changes(services: Services, request: Request, offer: Offer) -> Changes:
+    """What is other than what they agreed to."""
+    held = await services.studies.roles(request.workspace, offer.study.id)
+    agreed = offer.agreed or offer.study
+    return changes(agreed.protocol, offer.study.protocol, held)
 
 
 def _while_they_read() -> None:
@@ -208,11 +219,12 @@ async def _offer(services: Services, request: Request, study: str) -> Offer:
 # -- what was filled in --------------------------------------------------------------------------
 
 
-def _about(given: Filled) -> tuple[str, str]:
+def _about(given: Filled) -> tuple[str, int, str]:
+    """The study, the version and the text that was shown."""
     parts = given.view.private_metadata.split("/")
-    if len(parts) != ABOUT_PARTS:
+    if len(parts) != ABOUT_PARTS or not VERSION.fullmatch(parts[1]):
         raise Malformed("no study of ours")
-    return parts[0], parts[1]
+    return parts[0], int(parts[1]), parts[2]
 
 
 def _hours(given: Filled, now: datetime, before: Hours | None) -> tuple[Hours, Found | None]:

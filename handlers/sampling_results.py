@@ -6,11 +6,12 @@ from typing import Any
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 
+from bot.errors import Refusal
 from bot.sampling.commands import Typed
 from bot.sampling.disclosure import closed_weeks
 from bot.sampling.model import Study
 from bot.sampling.releasing_shown import THEME
-from bot.sampling.review_ports import TextKey
+from bot.sampling.review_ports import QuoteState, TextKey
 from bot.workspace.model import Request
 from handlers.blocks import sampling, sampling_results, sampling_review
 from handlers.blocks.message import Message
@@ -58,7 +59,8 @@ def _says(*, yes: bool) -> Press:
     async def press(
         services: Services, request: Request, payload: ActionPayload, body: dict[str, Any]
     ) -> None:
-        await services.quoting.answer(request, payload.value, approve=yes)
+        quote_id, seen = _seen(payload.value)
+        await services.quoting.answer(request, quote_id, approve=yes, seen=seen)
         again = await _quotes(services, request)
         await services.dialogs.update(request.workspace, _view_of(body), again)
 
@@ -66,13 +68,13 @@ def _says(*, yes: bool) -> Press:
 
 
 async def _open_shorten(
-    services: Services, request: Request, payload: ActionPayload, _body: dict[str, Any]
+    services: Services, request: Request, payload: ActionPayload, body: dict[str, Any]
 ) -> None:
     found = [each.quote for each in await services.quoting.of_mine(request)]
     meant = next((each for each in found if each.id == payload.value), None)
     if meant is None:
         raise Malformed("no quote of theirs")
-    view = sampling_results.shorten_form(meant.id, meant.words)
+    view = sampling_results.shorten_form(meant.id, meant.words, _view_of(body))
     await services.dialogs.push(request.workspace, payload.trigger_id, view)
 
 
@@ -88,12 +90,34 @@ async def _asks(
 
 
 async def _shortens(
-    services: Services, request: Request, _plain: Request, given: Filled
+    services: Services, request: Request, plain: Request, given: Filled
 ) -> BoltResponse:
+    """Keep it; the form below must not go on offering a yes to all the words."""
     less = given.text(sampling_results.WORDS)
-    quote_id = given.view.private_metadata
+    quote_id, _, below = given.view.private_metadata.partition("|")
     await services.quoting.answer(request, quote_id, approve=True, shortened=less)
-    return ok()
+    if below and await _shown_anew(services, plain, below):
+        return ok()
+    return BoltResponse(status=200, body={"response_action": "clear"})
+
+
+async def _shown_anew(services: Services, request: Request, below: str) -> bool:
+    """Whether Slack took it. Their word is kept by then, so nothing may be refused."""
+    try:
+        await services.dialogs.update(request.workspace, below, await _quotes(services, request))
+    except Refusal:
+        return False
+    return True
+
+
+def _seen(value: str) -> tuple[str, QuoteState]:
+    """The quote of a button, and the author's word on it when it was shown; where it says none,
+    as if they had been shown it unanswered."""
+    quote_id, _, state = value.partition("|")
+    try:
+        return quote_id, QuoteState(state or QuoteState.ASKED)
+    except ValueError:
+        raise Malformed("no button of ours") from None
 
 
 def _view_of(body: dict[str, Any]) -> str:

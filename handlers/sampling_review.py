@@ -20,7 +20,7 @@ from bot.sampling.reviewing_rounds import ToSettle
 from bot.workspace.model import Request
 from handlers.blocks import sampling_review as blocks
 from handlers.blocks.message import Message
-from handlers.blocks.text import as_installed, ours, quoted, section
+from handlers.blocks.text import as_installed, ours, section
 from handlers.filled import Filled, filled_of
 from handlers.inbox import RECEIVED, ok
 from handlers.parse import ActionPayload, Malformed, action_of
@@ -166,8 +166,8 @@ async def _grant(
 ) -> None:
     study_id, analyst = _chosen(payload)
     grant = await services.exporting.grant(request, study_id, analyst)
-    told = f"<@{grant.analyst}> may export for one hour. Every volunteer sees that."
-    await _push(services, request, payload, blocks.told("Granted", told))
+    view = blocks.granted(grant.analyst, services.command("sampling"))
+    await _push(services, request, payload, view)
 
 
 async def _figures(
@@ -284,12 +284,13 @@ async def _queue(
 async def _study(services: Services, request: Request, study_id: str) -> dict[str, Any]:
     shown, mine = await _mine(services, request, study_id)
     attested = any(each.attested_at is not None for each in mine)
+    me, command = request.person.id, services.command("sampling")
     if not attested:
-        return blocks.study(shown, mine, (), (), request.person.id)
+        return blocks.study(shown, mine, (), (), me, command)
     rounds = await services.reviewing.rounds(request, study_id)
     grants = await services.exporting.grants(request, study_id)
     left = blocks.left_it(grants, await services.exporting.exports(request, study_id))
-    return blocks.study(shown, mine, left, rounds, request.person.id)
+    return blocks.study(shown, mine, left, rounds, me, command)
 
 
 async def _show(
@@ -307,7 +308,7 @@ def _task(found: ToCode | None) -> dict[str, Any]:
         return blocks.told("Done", ALL_DONE)
     text = next(each for each in found.card.texts if each.text == found.task.text)
     carried = f"{found.round.study}|{text.text.prompt}|{text.text.item}|{found.round.id}"
-    return blocks.code(carried, quoted(text.words), found.book, found.left)
+    return blocks.code(carried, blocks.asked(text), found.book, found.left)
 
 
 def _to_settle(study_id: str, found: ToSettle | None) -> dict[str, Any]:

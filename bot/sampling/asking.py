@@ -36,6 +36,7 @@ from bot.sampling.model import (
 )
 from bot.sampling.ports import Tx
 from bot.sampling.reading import every_prompt
+from bot.sampling.shown import days_begun
 from bot.workspace.model import Request
 
 TxT = TypeVar("TxT", bound=Tx)
@@ -367,7 +368,7 @@ def _self_report(
         version=volunteer.version,
         trigger=Trigger.SELF_REPORT,
         date=request.at.astimezone(zone_of(zone)).date(),
-        day=max(volunteer.planned_days, 1),
+        day=max(days_begun(volunteer, request.at), 1),
         beep=0,
         planned_n=0,
         planned_at=None,

@@ -1,13 +1,15 @@
 """Everything there is about one volunteer, for themselves, as JSON takes it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from bot.sampling.model import Answer, Holidays, Prompt, Study, Volunteer
-from bot.sampling.reading import every_prompt
+from bot.sampling.model import Answer, Holidays, Outcome, Prompt, Study, Volunteer
+from bot.sampling.reading import every_prompt, versions_of
 from bot.sampling.review_ports import Coding, Grant, Look, Quote, Seen, TextKey, Tx
 from bot.sampling.shown import Shared
+
+Declines = Mapping[tuple[int, str], str]
 
 
 def everything(tx: Tx, study: Study, volunteer: Volunteer) -> dict[str, Any]:
@@ -30,7 +32,7 @@ def everything(tx: Tx, study: Study, volunteer: Volunteer) -> dict[str, Any]:
             for version, digest, at in tx.volunteers.consents(volunteer)
         ],
         "asked_once": dict(volunteer.survey),
-        "prompts": _prompts(asked, given),
+        "prompts": _prompts(asked, given, _declines(tx, study)),
         "tags": [_coding(each) for each in tx.review.codings(study, texts)],
         "quotes_asked_for": [_quote(each) for each in tx.review.quotes(study, name)],
         "who_read_or_exported": [_look(each) for each in tx.review.looks(study, name)],
@@ -43,6 +45,7 @@ def shared(tx: Tx, study: Study, volunteer: Volunteer) -> Shared:
     looks = tx.review.looks(study, volunteer.pseudonym)
     return Shared(
         study.protocol.title,
+        volunteer.hours.zone,
         tuple(_grants(tx, study, volunteer)),
         tuple(each for each in looks if each.how is Seen.EXPORTED),
     )
@@ -83,17 +86,30 @@ def _hours(volunteer: Volunteer) -> dict[str, Any]:
 
 def _place(found: Holidays) -> str:
     place = "-".join(filter(None, (found.country, found.region)))
-    return f"{place}, found by holidays {found.package}"
+    return f"{place} (found by holidays {found.package})"
 
 
-def _prompts(prompts: tuple[Prompt, ...], answers: Iterable[Answer]) -> list[dict[str, Any]]:
+def _declines(tx: Tx, study: Study) -> Declines:
+    """What stood on the buttons for "can't", by version and reason."""
+    return {
+        (protocol.version, each.value): each.label
+        for protocol in versions_of(tx, study)
+        for each in protocol.decline
+    }
+
+
+def _prompts(
+    prompts: tuple[Prompt, ...], answers: Iterable[Answer], declines: Declines
+) -> list[dict[str, Any]]:
     given: dict[str, dict[str, str]] = {each.id: {} for each in prompts}
     for each in answers:
         given[each.prompt][each.item] = each.value
-    return [_prompt(each, given[each.id]) for each in prompts]
+    return [_prompt(each, given[each.id], declines) for each in prompts]
 
 
-def _prompt(prompt: Prompt, answers: dict[str, str]) -> dict[str, Any]:
+def _prompt(prompt: Prompt, answers: dict[str, str], declines: Declines) -> dict[str, Any]:
+    # Other outcomes have reasons of the same name.
+    declined = prompt.outcome is Outcome.DECLINED
     return {
         "prompt": prompt.id,
         "date": prompt.date.isoformat(),
@@ -102,6 +118,7 @@ def _prompt(prompt: Prompt, answers: dict[str, str]) -> dict[str, Any]:
         "trigger": prompt.trigger.value,
         "outcome": prompt.outcome.value if prompt.outcome else None,
         "reason": prompt.reason,
+        "declined_with": declines.get((prompt.version, prompt.reason)) if declined else None,
         "planned_at": _text(prompt.planned_at),
         "sent_at": _text(prompt.sent_at),
         "reminded_at": _text(prompt.reminded_at),

@@ -27,6 +27,10 @@ WORDS = 1000  # characters
 PLACE = 200
 WAITING = 3  # quotes that wait for one volunteer's answer
 NOT_YOURS = "There is no such question to you. Nothing changed."
+ANSWERED_SINCE = (
+    "You answered this since it was shown to you here. Close it, and open it again to see your word"
+    " on it as it stands. Nothing changed."
+)
 
 
 class Quoting(ReviewDesk[TxT]):
@@ -72,14 +76,26 @@ class Quoting(ReviewDesk[TxT]):
         return await self._look(request, look)
 
     async def answer(
-        self, request: Request, quote_id: str, *, approve: bool, shortened: str = ""
+        self,
+        request: Request,
+        quote_id: str,
+        *,
+        approve: bool,
+        shortened: str | None = None,
+        seen: QuoteState = QuoteState.ASKED,
     ) -> Quote:
-        """The author says yes, to less of it, or no; at any time, and as often as they like."""
+        """The author says yes, to less of it, or no; at any time, and as often as they like.
+
+        seen: their word as it stood when they were shown the words. A yes to all of them from a
+        screen on which it stood otherwise is refused, for less of them may have been agreed since.
+        """
 
         def work(tx: TxT) -> Quote:
             for study, volunteer in _own(tx, request):
                 quote = tx.review.quote(study, quote_id)
                 if quote is not None and quote.pseudonym == volunteer.pseudonym:
+                    if approve and shortened is None and _is_stale(quote, seen):
+                        raise Refusal(ANSWERED_SINCE)
                     after = decided(quote, approve=approve, shortened=shortened)
                     tx.review.put_quote(study, after)
                     return after
@@ -102,16 +118,16 @@ class Quoting(ReviewDesk[TxT]):
         return await self._db.read(look)
 
 
-def decided(quote: Quote, *, approve: bool, shortened: str = "") -> Quote:
+def decided(quote: Quote, *, approve: bool, shortened: str | None = None) -> Quote:
     """What the author's word makes of it. Raises Refusal where it is not only shortened."""
     if not approve:
         return replace(quote, state=QuoteState.REFUSED, approved="")
-    words = shortened.strip() or quote.words
+    words = quote.words if shortened is None else shortened.strip()
     if not is_shortened(words, quote.words):
         raise Refusal(
             f"Take words out, and put {LEFT_OUT} for them; nothing else can be changed, so that "
             "it stays your own.",
-            given_back=shortened,
+            given_back=words,
         )
     return replace(quote, state=QuoteState.APPROVED, approved=words)
 
@@ -128,6 +144,11 @@ def is_shortened(words: str, of: str) -> bool:
             return False
         at = found + len(part)
     return True
+
+
+def _is_stale(quote: Quote, seen: QuoteState) -> bool:
+    """Whether they answered since; a yes to the same words said twice is one."""
+    return quote.state is not seen and quote.approved != quote.words
 
 
 def _check_not_asked(tx: Tx, study: Study, pseudonym: str, text: TextKey) -> None:

@@ -1,8 +1,9 @@
 """What the services of sampling give to screens."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
+from bot.sampling.calendar import zone_of
 from bot.sampling.model import Study, Volunteer
 from bot.sampling.protocol_consent import Consent
 from bot.sampling.review_ports import Grant, Look, Quote
@@ -13,11 +14,13 @@ class Offer:
     """A study that somebody may join, with the text they would agree to.
 
     taking_part: what they are in already; then the offer is to agree to an amendment of it.
+    agreed: the study as it was when they last did.
     """
 
     study: Study
     consent: Consent
     taking_part: Volunteer | None = None
+    agreed: Study | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,19 @@ class Quoted:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What left of one volunteer's answers, for themselves. grants: those since they joined. looks:
-    exports that they are in, with who has them and the hash of the files. Each the newest first."""
+    """What left of one volunteer's answers, for themselves. zone: theirs. grants: those since they
+    joined. looks: exports that they are in, with who has them and the hash of the files. Each the
+    newest first."""
 
     title: str
+    zone: str
     grants: tuple[Grant, ...]
     looks: tuple[Look, ...]
+
+
+def days_begun(volunteer: Volunteer, now: datetime) -> int:
+    """How many of their study days have begun, by the date where they are: the next one may be
+    planned already on the evening before."""
+    today = now.astimezone(zone_of(volunteer.hours.zone)).date()
+    ahead = volunteer.planned_to is not None and volunteer.planned_to > today
+    return volunteer.planned_days - ahead

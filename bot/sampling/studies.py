@@ -233,10 +233,16 @@ class Studies(Generic[TxT]):
 
     async def appoint(self, workspace: str, name: str, named: Named, at: datetime) -> Study:
         """Give a role. Once a study has started that is an amendment: who takes part is asked
-        again, and until they agree they are paused, and the new person sees nothing of them."""
+        again, and until they agree they are paused, and the new person sees nothing of them. Once
+        it is over there is nobody left to ask, so it is refused."""
 
         def work(tx: TxT) -> Study:
             study = _locked(tx, workspace, name)
+            if study.state in OVER:
+                raise Refusal(
+                    f"'{name}' is over: nobody can be asked any more whether somebody else may read"
+                    " their answers. Nothing changed."
+                )
             check_employed(known(tx, workspace, named.person))
             if holding(tx, study, named.person, named.role) is not None:
                 raise Refusal("They hold that role already; nothing changed.")

@@ -75,12 +75,15 @@ class Volunteering(Generic[TxT]):
                 if each.state is StudyState.RUNNING
                 and who_may.open_to(each, mine, is_over=_is_over(tx, request, mine))
             ]
-            return tuple(
-                Offer(each, self._consent(tx, each), mine if who_may.is_of(mine, each) else None)
-                for each in found
-            )
+            return tuple(self._offer(tx, each, mine) for each in found)
 
         return await self._db.read(look, deadline=request.deadline)
+
+    def _offer(self, tx: TxT, study: Study, mine: Volunteer | None) -> Offer:
+        consent = self._consent(tx, study)
+        if mine is None or mine.study != study.id:
+            return Offer(study, consent)
+        return Offer(study, consent, mine, who_may.agreed(tx, study, mine))
 
     async def join(
         self,
@@ -89,10 +92,11 @@ class Volunteering(Generic[TxT]):
         hours: Hours,
         text_digest: str,
         baseline: Mapping[str, str] | None = None,
+        version: int | None = None,
     ) -> Volunteer:
         """They agreed to that text, and may be asked in those hours from the next whole window.
 
-        baseline: what they said of what is asked once, by the item's name.
+        baseline: what they said of what is asked once, by the item's name. version: as for `agree`.
         """
         drawn = joining.draw(self._draws.token)
 
@@ -103,7 +107,7 @@ class Volunteering(Generic[TxT]):
             who_may.check_no_role(tx, study, request.person)
             tx.purse.lock(request.workspace, request.person.id)
             who_may.end_what_is_done(tx, request)
-            if self._consent(tx, study).digest != text_digest:
+            if not self._is_as_shown(tx, study, text_digest, version):
                 raise Refusal(CHANGED)
             said = surveyed((), study.protocol.baseline, baseline or {})
             made = joining.volunteer_of(tx, study, hours, request, drawn)
@@ -116,13 +120,16 @@ class Volunteering(Generic[TxT]):
 
         return await self._run(request, work)
 
-    async def agree(self, request: Request, text_digest: str) -> Volunteer:
-        """They agreed to the newest version of what they are in."""
+    async def agree(
+        self, request: Request, text_digest: str, version: int | None = None
+    ) -> Volunteer:
+        """They agreed to the newest version of what they are in. version: the one they were shown,
+        which can differ where the text does not."""
         seed = self._draws.token()
 
         def work(tx: TxT) -> Volunteer:
             study, volunteer = who_may.mine(tx, request)
-            if self._consent(tx, study).digest != text_digest:
+            if not self._is_as_shown(tx, study, text_digest, version):
                 raise Refusal(CHANGED)
             hours = checked_hours(volunteer.hours, study.protocol.schedule)
             after = replace(volunteer, version=study.protocol.version, hours=hours)
@@ -132,6 +139,10 @@ class Volunteering(Generic[TxT]):
             return after
 
         return await self._run(request, work)
+
+    def _is_as_shown(self, tx: TxT, study: Study, text_digest: str, version: int | None) -> bool:
+        newest = study.protocol.version
+        return version in {None, newest} and self._consent(tx, study).digest == text_digest
 
     def _consent(self, tx: TxT, study: Study) -> Consent:
         return consent_of(study.protocol, who_may.readers(tx, study), self._backup_days)

@@ -5,9 +5,10 @@ answer is never shown in a message.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
+from bot.sampling.amending import ITEMS, RETENTION, TEXT, Changes
 from bot.sampling.model import Hours, Item, ItemKind, Protocol
 from bot.sampling.wanted import (
     COUNTRY,
@@ -20,7 +21,16 @@ from bot.sampling.wanted import (
     dates_as_typed,
     windows_as_typed,
 )
-from handlers.blocks.text import SECTION_MAX, Block, escape, mrkdwn, option, plain
+from handlers.blocks.text import (
+    SECTION_MAX,
+    Block,
+    escape,
+    mrkdwn,
+    one_line,
+    option,
+    paragraphs,
+    plain,
+)
 
 JOIN = "sampling:join"
 AGREE = "sampling:agree"
@@ -31,6 +41,7 @@ ANSWERS = "sampling:answers"
 
 TITLE_MAX = 24
 LABEL_MAX = 300
+CHANGES_MAX = 3000
 HINT_MAX = 200
 DATES_MAX = 3000
 DATES_SHOWN = 2000  # in one field, so that there is room for more
@@ -58,9 +69,38 @@ def join(
     )
 
 
-def agree(protocol: Protocol, consent: str, about: str) -> Block:
-    """The text of a study that was changed, for those who are in it."""
-    return _modal(AGREE, protocol.title, "I go on", "Not now", about, *consent_text(consent))
+def agree(protocol: Protocol, consent: str, changes: Changes, about: str) -> Block:
+    """What was changed in a study, and its text, for those who are in it."""
+    return _modal(
+        AGREE,
+        protocol.title,
+        "I go on",
+        "Not now",
+        about,
+        *paragraphs([*_changed(changes)], CHANGES_MAX),
+        {"type": "divider"},
+        *consent_text(consent),
+    )
+
+
+def _changed(changes: Changes) -> Iterator[str]:
+    """A line for each change: what it was and is, or where it stands."""
+    yield "*Changed since you agreed*"
+    for each in changes.roles:
+        yield f"New in the study: <@{each.person}>, {each.role.value}"
+    for figure in changes.figures:
+        was, now = (one_line(text, LABEL_MAX) or "none" for text in (figure.before, figure.after))
+        yield f"{figure.label.capitalize()}: {was} → {now}"
+    yield from (f"Asked now: {one_line(each, LABEL_MAX)}" for each in changes.asked)
+    yield from (f"Not asked any more: {one_line(each, LABEL_MAX)}" for each in changes.dropped)
+    if ITEMS in changes.parts and not (changes.asked or changes.dropped):
+        yield "Which questions are shown, or the buttons with which to decline"
+    if RETENTION in changes.parts:
+        yield "Who answers for the study, or until when answers are kept: it stands below"
+    if TEXT in changes.parts:
+        yield "The wording of the text below"
+    if not (changes.parts or changes.roles):
+        yield "It was changed, and is again as you agreed to it"
 
 
 def exit_survey(protocol: Protocol, about: str) -> Block:

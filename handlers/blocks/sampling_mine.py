@@ -118,6 +118,11 @@ def _study(given: Given) -> Iterator[Line]:
     yield from _rest(told, TOLD)
 
 
+OF_HOURS = frozenset({
+    "zone", "windows", "days", "quiet", "days_off", "holidays_of", "holidays", "more_time",
+})  # fmt: skip
+
+
 def _state(told: Told) -> str:
     joined, left = told["joined_at"], told["left_at"]
     parts = (told["state"], joined and f"joined {joined}", left and f"left {left}")
@@ -133,9 +138,13 @@ def _hours(hours: Told) -> Iterator[Line]:
     yield f"Asked {escape(', '.join(hours['windows']))}, {days}, times of {escape(hours['zone'])}"
     if hours["more_time"]:
         yield "With twice the time to answer"
-    for name, key in (("Days off", "days_off"), ("Holidays", "holidays")):
-        yield from _list(name, hours[key])
-    yield from _rest(hours, {"zone", "windows", "days", "days_off", "holidays", "more_time"})
+    if hours["quiet"]:
+        yield f"Never {escape(hours['quiet'])}"
+    yield from _list("Days off", hours["days_off"])
+    if hours["holidays_of"]:
+        yield f"Holidays of {escape(hours['holidays_of'])}"
+    yield from _list("Holidays", hours["holidays"])
+    yield from _rest(hours, OF_HOURS)
 
 
 def _list(name: str, values: Sequence[str]) -> Iterator[Line]:
@@ -183,6 +192,7 @@ def _who(person: str) -> str:
 OF_PROMPT = frozenset({
     # Its id is random, and says nothing of them.
     "prompt", "date", "day", "beep", "trigger", "outcome", "reason", "late", "answers",
+    "declined_with", "shown",
     "planned_at", "sent_at", "reminded_at", "first_tap_at", "ended_at",
 })  # fmt: skip
 TIMES = {
@@ -209,14 +219,28 @@ def _prompts(told: Told, items: Mapping[str, Item]) -> Iterator[Line]:
 
 def _prompt(prompt: Told, items: Mapping[str, Item]) -> Iterator[Line]:
     own = prompt["trigger"] == Trigger.SELF_REPORT.value
-    reason = f" ({prompt['reason']})" if prompt["reason"] else ""
     where = "reported unasked" if own else f"day {prompt['day']}, question {prompt['beep']}"
     late = ", late" if prompt["late"] else ""
-    ended = (prompt["outcome"] or "open").replace("_", " ")
-    yield f"\n*{prompt['date']}* · {where} · {escape(ended + reason)}{late}"
+    yield f"\n*{prompt['date']}* · {where} · {_ended(prompt)}{late}"
     yield " · ".join(f"{name} {prompt[key]}" for name, key in TIMES.items() if prompt[key])
     yield from _answers(prompt["answers"], items)
+    yield from _left_out(prompt, items)
     yield from _rest(prompt, OF_PROMPT)
+
+
+def _ended(prompt: Told) -> str:
+    """Its outcome, with why: of one they declined, what stood on the button that they pressed."""
+    ended = (prompt["outcome"] or "open").replace("_", " ")
+    why = prompt["declined_with"] or prompt["reason"].replace("_", " ")
+    return f"{ended} ({one_line(why, LABEL_MAX)})" if why else ended
+
+
+def _left_out(prompt: Told, items: Mapping[str, Item]) -> Iterator[Line]:
+    """What was asked of them in the form, and has no answer."""
+    for name in prompt["shown"]:
+        if name not in prompt["answers"]:
+            item = items.get(name)
+            yield f"Left out: {one_line(item.text, LABEL_MAX) if item else escape(name)}"
 
 
 def _answers(answers: Mapping[str, str], items: Mapping[str, Item]) -> Iterator[Line]:

@@ -163,15 +163,18 @@ def _asked(quote: Quote, command: str) -> list[Block]:
     place = one_line(quote.place, PLACE_SHOWN)
     where = f"Where: {place}; and in `{command} results`, which everybody here can open.\n{state}"
     # A yes is to the words as they stand above it; those that were shortened have theirs.
-    yes = () if quote.approved else (button("Yes, these words", YES, quote.id),)
+    yes = () if quote.approved else (button("Yes, these words", YES, f"{quote.id}|{quote.state}"),)
     others = (button("Shorter …", SHORTEN, quote.id), button("No", NO, quote.id))
     row = actions(f"quote:{quote.id}", *yes, *others)
     return [*quoted(quote.approved or quote.words), section(where), row]
 
 
-def shorten_form(quote_id: str, words: str) -> Block:
-    """Words may be taken out; nothing else changes."""
+def shorten_form(quote_id: str, words: str, below: str) -> Block:
+    """Words may be taken out; nothing else changes. below: the form over which it opens, which has
+    to be shown anew afterwards."""
     field = text_field(
         WORDS, "Take words out, and put … for them", words, limit=WORDS_MAX, multiline=True
     )
-    return modal(SHORTEN_FORM, "Shorter", field, submit="Yes, these words", about=quote_id)
+    return modal(
+        SHORTEN_FORM, "Shorter", field, submit="Yes, these words", about=f"{quote_id}|{below}"
+    )

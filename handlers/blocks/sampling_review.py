@@ -3,7 +3,7 @@
 All of it stands in forms that whoever opened them sees alone, never in a message.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 
 from bot.sampling.agreement import Agreement, TagAgreement
@@ -106,6 +106,11 @@ def _names(tags: Sequence[str]) -> str:
     return ", ".join(one_line(each, 60) for each in tags) or "none of the tags"
 
 
+def asked(shown: TextShown) -> list[Block]:
+    """A text below its question."""
+    return [section(one_line(shown.question, QUESTION_MAX)), *quoted(shown.words)]
+
+
 def about(study: Study, text: TextKey, round_id: str = "") -> str:
     """What a form about one text carries: ids."""
     return f"{study.id}|{text.prompt}|{text.item}|{round_id}"
@@ -138,7 +143,7 @@ def settle_next(study_id: str, found: ToSettle) -> Block:
     both = set(text.own or ()).intersection(*(tags for _, tags in text.others))
     given = section(_tags(text).strip())
     note = f"{found.left} to settle in this round, this one included. "
-    return _settling(carried, [*quoted(text.words), given], found.book, note, both)
+    return _settling(carried, [*asked(text), given], found.book, note, both)
 
 
 def _settling(
@@ -204,7 +209,12 @@ def _typed(tag: Tag) -> str:
 
 
 def study(
-    shown: Study, mine: Iterable[Appointment], left: Sequence[str], rounds: Sequence[Going], me: str
+    shown: Study,
+    mine: Iterable[Appointment],
+    left: Sequence[str],
+    rounds: Sequence[Going],
+    me: str,
+    command: str,
 ) -> Block:
     """What a study is doing, and what somebody may do in it. left: lines about what left it."""
     held = list(mine)
@@ -220,7 +230,7 @@ def study(
         row = actions("attest", button("I confirm", ATTEST, shown.id, primary=True))
         blocks += [section(f"Before anything else: {ATTESTATION}"), row]
         return modal(STUDY, "The study", *blocks)
-    return modal(STUDY, "The study", *blocks, *_parts(shown, held, rounds, me))
+    return modal(STUDY, "The study", *blocks, *_parts(shown, held, rounds, me, command))
 
 
 def may_export(shown: Study, until: datetime | None, zone: tzinfo, command: str) -> str:
@@ -251,10 +261,11 @@ def left_it(grants: Sequence[Grant], exports: Sequence[Exported]) -> list[str]:
 
 
 def _parts(
-    shown: Study, held: Sequence[Appointment], rounds: Sequence[Going], me: str
+    shown: Study, held: Sequence[Appointment], rounds: Sequence[Going], me: str, command: str
 ) -> list[Block]:
     roles = {each.role for each in held}
-    blocks: list[Block] = []
+    goes_on = [*_goes_on(roles, command)]
+    blocks: list[Block] = [section("\n".join(goes_on))] if goes_on else []
     if Role.CODER in roles:
         others = {
             "type": "users_select",
@@ -275,6 +286,23 @@ def _parts(
         goes = button("How it goes", FIGURES, shown.id)
         blocks.append(actions(f"owner:{shown.id}", goes, who, publish))
     return blocks
+
+
+def _goes_on(roles: Collection[Role], command: str) -> Iterator[str]:
+    """The commands with which somebody does what they are there for."""
+    if not {Role.READER, Role.CODER}.isdisjoint(roles):
+        yield f"`{command} review` shows the answers; `{command} review WORDS` those with WORDS."
+    if Role.ANALYST in roles:
+        yield f"`{command} export` says whether you may export now, and how."
+
+
+def granted(analyst: str, command: str) -> Block:
+    """To the owner: who may export, and how they go on."""
+    return told(
+        "Granted",
+        f"<@{analyst}> may export for one hour; `{command} export` tells them how. Every volunteer"
+        " sees that.",
+    )
 
 
 def figures(lines: Sequence[str]) -> Block:

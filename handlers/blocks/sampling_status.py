@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from bot.sampling.calendar import zone_of
 from bot.sampling.model import Hours
-from bot.sampling.shown import Offer, Shared, Standing
+from bot.sampling.shown import Offer, Shared, Standing, days_begun
 from bot.sampling.taking_part import Returned
 from bot.sampling.wanted import WEEKDAYS, windows_as_typed
 from handlers.blocks.message import Message
@@ -109,7 +109,7 @@ def on_home(
 def _left(shared: Shared, command: str) -> list[Block]:
     """Who was allowed to export, and who did, with a hash to hold against the files'."""
     looks = [_exported(e.person, e.on.isoformat(), e.digest) for e in shared.looks]
-    grants = [_allowed(e.owner, e.analyst, e.at.isoformat()) for e in shared.grants]
+    grants = [_allowed(e.owner, e.analyst, e.at, shared.zone) for e in shared.grants]
     if not looks and not grants:
         return []
     lines = [f"*{one_line(shared.title, TITLE_MAX)}*: what left of your answers"]
@@ -122,13 +122,13 @@ def _left(shared: Shared, command: str) -> list[Block]:
 
 def _standing(shown: Standing, now: datetime) -> list[Block]:
     protocol, me = shown.study.protocol, shown.volunteer
+    days = protocol.schedule.study_days
     lines = [
         f"*{one_line(protocol.title, TITLE_MAX)}*: {_state(shown, now)}",
         f"{hours_line(me.hours)}",
         (
-            f"{min(me.planned_days, protocol.schedule.study_days)} of "
-            f"{protocol.schedule.study_days} days have begun · answered: {shown.answered}"
-            f"{_ends(shown)}"
+            f"{min(days_begun(me, now), days)} of {days} days have begun · "
+            f"answered: {shown.answered}{_ends(shown)}"
         ),
         (
             "If your account is deactivated, what you gave is "
@@ -154,8 +154,14 @@ def _state(shown: Standing, now: datetime) -> str:
 
 def _day(until: datetime, now: datetime, shown: Standing) -> str:
     """The day on which a pause ends, where they are: a pause is of whole days."""
-    there = until.astimezone(zone_of(shown.volunteer.hours.zone))
-    return f"{there:%A, %d %B}" if there.year == now.year else f"{there:%A, %d %B %Y}"
+    zone = shown.volunteer.hours.zone
+    return day_of(until.astimezone(zone_of(zone)).date(), now, zone)
+
+
+def day_of(day: date, now: datetime, zone: str) -> str:
+    """A day in words, with its year unless that is the year there now."""
+    this_year = day.year == now.astimezone(zone_of(zone)).year
+    return f"{day:%A, %d %B}" if this_year else f"{day:%A, %d %B %Y}"
 
 
 def _ends(shown: Standing) -> str:
@@ -204,7 +210,7 @@ def hours_line(hours: Hours) -> str:
     if hours.quiet:
         line += f", never {windows_as_typed([hours.quiet])}"
     off = {*hours.days_off, *(hours.holidays.dates if hours.holidays else ())}
-    line += f" · {len(off)} days off" if off else ""
+    line += f" · {len(off)} {'day' if len(off) == 1 else 'days'} off" if off else ""
     return line + (" · with twice the time to answer" if hours.more_time else "")
 
 
@@ -307,6 +313,7 @@ def _exported(person: str, on: str, digest: str) -> str:
     return f"{ours(f'@{person}')} exported your answers, {on}: sha256 `{digest[:SHORT_HASH]}…`"
 
 
-def _allowed(owner: str, analyst: str, at: str) -> str:
+def _allowed(owner: str, analyst: str, at: datetime, zone: str) -> str:
     who, whom = ours(f"@{owner}"), ours(f"@{analyst}")
-    return f"{who} let {whom} export the study for an hour, {at[:10]} {at[11:16]} UTC"
+    there = f"{at.astimezone(zone_of(zone)):%Y-%m-%d %H:%M} ({escape(zone)})"
+    return f"{who} let {whom} export the study for an hour, {there}"

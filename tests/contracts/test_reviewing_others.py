@@ -135,6 +135,34 @@ async def test_a_quote_is_its_authors_to_give_shorten_and_take_back(desk: Desk) 
     assert await desk.quoting.approved(desk.workspace, desk.id) == ()
 
 
+async def test_a_yes_to_all_of_it_is_refused_once_less_of_it_was_agreed(desk: Desk) -> None:
+    asked = await desk.quoting.ask(
+        desk.by(READER), desk.id, desk.house.texts[0], "tests are FLAKY again", "here"
+    )
+    author = desk.by("UV0")
+    with pytest.raises(Refusal, match="Take words out"):  # blank is not a yes to all of it
+        await desk.quoting.answer(author, asked.id, approve=True, shortened=" ")
+    await desk.quoting.answer(author, asked.id, approve=True, shortened="tests … again")
+
+    for seen in (QuoteState.ASKED, QuoteState.REFUSED):
+        with pytest.raises(Refusal, match="answered this since it was shown"):
+            await desk.quoting.answer(author, asked.id, approve=True, seen=seen)
+
+    assert await words_shown(desk) == ["tests … again"]
+    await desk.quoting.answer(author, asked.id, approve=False)
+    with pytest.raises(Refusal, match="answered this since"):
+        await desk.quoting.answer(author, asked.id, approve=True)
+    assert await words_shown(desk) == []
+    # A screen that shows their no offers a yes; pressed twice, it is one.
+    for _ in range(2):
+        await desk.quoting.answer(author, asked.id, approve=True, seen=QuoteState.REFUSED)
+    assert await words_shown(desk) == ["tests are FLAKY again"]
+
+
+async def words_shown(desk: Desk) -> list[str]:
+    return [each.words for each in await desk.quoting.approved(desk.workspace, desk.id)]
+
+
 async def test_the_author_is_asked_once_and_by_a_message_without_their_words(desk: Desk) -> None:
     text = desk.house.texts[0]
     with pytest.raises(Refusal, match="to the letter"):

@@ -255,6 +255,23 @@ class TestRoles:
         assert held == {Role.OWNER: 1, Role.CODER: 1, Role.ANALYST: 2}
         assert after.protocol.digest == before.protocol.digest
 
+    @pytest.mark.parametrize("state", [StudyState.STOPPED, StudyState.REVEALED])
+    async def test_none_is_given_once_nobody_can_be_asked(
+        self, studies: Studies[Tx], workspace: str, state: StudyState
+    ) -> None:
+        """All agreed to the version that it ended with: whoever came now would read everything."""
+        made = await studies.lock(workspace, protocol(), OWNER, NOW)
+        await studies.start(workspace, "stuck", NOW)
+        await studies.stop(workspace, "stuck", DAY_LATER)
+        if state is StudyState.REVEALED:
+            await studies.reveal(workspace, "stuck", DAY_LATER)
+
+        with pytest.raises(Refusal, match="nobody can be asked any more"):
+            await studies.appoint(workspace, "stuck", Named("UCODER", Role.READER), DAY_LATER)
+
+        assert (await studies.named(workspace, "stuck")).state is state
+        assert [each.person for each in await studies.roles(workspace, made.id)] == ["UOWNER"]
+
     async def test_one_that_is_held_is_not_given_again(
         self, studies: Studies[Tx], workspace: str
     ) -> None:

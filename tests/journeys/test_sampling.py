@@ -1,10 +1,12 @@
 """Taking part in a study: consent, hours, pausing, leaving, erasing. The real app, as people."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from bot.sampling.calendar import read_ahead
+from bot.sampling.model import Outcome, Volunteer
 from bot.sandbox.state import Message
 from tests.journeys.stage import Human, World, words
 from tests.journeys.studying import a_lab, asked, joins, offers, said, screen, submits
@@ -110,6 +112,37 @@ class TestTakingPart:
         assert await ana.commands("/sampling pause") != ""
         assert "Nothing is asked until you resume" in await ana.presses("Until I resume")
 
+    async def test_a_pause_into_another_year_says_which(self, world: World) -> None:
+        ana = world.person("ana", zone="Europe/Berlin")
+        await a_lab(world, world.person("olga"))
+        await joins(ana)
+
+        told = await ana.commands("/sampling pause 999 weeks")
+
+        assert "Paused until Friday, 12 January 2046. Nothing is asked meanwhile" in told
+        assert "paused until Friday, 12 January 2046" in await ana.commands("/sampling")
+
+    @pytest.mark.parametrize("verb", ["pause", "pause 3 days", "leave", "now"])
+    async def test_who_takes_part_in_none_is_told_so_at_once(self, world: World, verb: str) -> None:
+        ana = world.person("ana")
+        await a_lab(world, world.person("olga"))
+
+        assert "You take part in no study" in await ana.commands(f"/sampling {verb}")
+        assert ana.offered() == []
+
+    async def test_only_where_nothing_is_found_is_there_nothing_to_erase(
+        self, world: World
+    ) -> None:
+        ana = world.person("ana")
+        await a_lab(world, world.person("olga"))
+        assert "Nothing here can be found" in await ana.commands("/sampling erase")
+        await joins(ana)
+        await ana.commands("/sampling leave")
+        await ana.presses("Leave, keep what I gave")
+
+        assert "erased for good" in await ana.commands("/sampling erase")
+        assert "Erased" in await ana.presses("Erase everything")
+
     async def test_changes_hours(self, world: World) -> None:
         ana = world.person("ana", zone="Europe/Berlin")
         lab = await a_lab(world, world.person("olga"))
@@ -186,6 +219,21 @@ class TestBeingAsked:
 
         (one, *_) = [each for each in await lab.prompts(ana) if each.outcome]
         assert (one.outcome, one.reason) == ("declined", "meeting")
+        await ana.commands("/sampling mine")
+        assert "declined (Can't: meeting)" in screen(ana)
+
+    async def test_a_reason_of_the_same_name_is_nobodys_button(self, world: World) -> None:
+        ana = world.person("ana", zone="Europe/Berlin")
+        lab = await a_lab(world, world.person("olga"))
+        await joins(ana)
+        await first_prompt(ana)
+        (one, *_) = [each for each in await lab.prompts(ana) if each.sent_at]
+        unsent = replace(one, outcome=Outcome.NOT_SENT, reason="incident")
+        await world.bot.db.run(lambda tx: tx.prompts.put(unsent))
+
+        await ana.commands("/sampling mine")
+
+        assert "not sent (incident)" in screen(ana)
 
     async def test_what_is_typed_is_not_kept_and_the_form_is_offered(self, world: World) -> None:
         ana = world.person("ana", zone="Europe/Berlin")
@@ -298,6 +346,24 @@ class TestBeingAsked:
         (report,) = [each for each in await lab.prompts(ana) if each.trigger == "self_report"]
         assert (report.outcome, report.planned_at) == ("complete", None)
 
+    async def test_the_evening_before_a_day_is_not_of_that_day(self, world: World) -> None:
+        ana = world.person("ana", zone="America/New_York")
+        lab = await a_lab(world, world.person("olga"))
+        await joins(ana)
+        me = await lab.volunteer(ana)
+        assert (me.planned_days, me.planned_to) == (
+            1,
+            date(2026, 11, 20),
+        )  # it is 22:07 on the 19th
+        assert "0 of 10 days have begun" in await ana.commands("/sampling")
+
+        for planned in (1, 3):
+            await put(world, replace(me, planned_days=planned))
+            await ana.commands("/sampling now")
+
+        own = [each for each in await lab.prompts(ana) if each.trigger == "self_report"]
+        assert sorted(each.day for each in own) == [1, 2]
+
     async def test_practice_is_never_stored(self, world: World) -> None:
         ana = world.person("ana")
         lab = await a_lab(world, world.person("olga"))
@@ -310,6 +376,10 @@ class TestBeingAsked:
 
         assert await lab.prompts(ana) == before
         assert words(ana.private()[-1].blocks) != ""
+
+
+async def put(world: World, volunteer: Volunteer) -> None:
+    await world.bot.db.run(lambda tx: tx.volunteers.put(volunteer))
 
 
 async def first_prompt(ana: Human) -> Message:

@@ -30,6 +30,7 @@ class TestExported:
         for each in volunteers:
             home = await opens_home(each)
             assert f"<@{lab.owner.id}> let <@{analyst.id}> export the study for an hour" in home
+            assert f" ({(await lab.volunteer(each)).hours.zone})\n" in home
             told = f"<@{analyst.id}> exported your answers, 2026-11-20: sha256"
             assert f"{told} `{digest[:12]}…`" in home
             await each.commands("/sampling mine")

@@ -231,6 +231,6 @@ async def test_whoever_may_read_it_is_shown_it(stolen: Stolen) -> None:
     own = await open_prompt(stolen.lab, stolen.author)
     shown = await stolen.forger(stolen.author, own=own).sends_everything()
     found = {name for name, text in shown.items() if SENTINEL in text}
-    assert {"/sampling mine", "sampling.quote.yes", "sampling.typed"} <= found
+    assert {"/sampling mine", "sampling.quote.no", "sampling.typed"} <= found
     assert {name for name in found if re.search("review|round", name)} == set()
     excuses(stolen.lab.world)

@@ -5,7 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from bot.clock import SystemDraws
 from bot.sampling.model import Answer, Outcome, Prompt, Trigger
+from bot.sampling.quoting import Quoting
+from bot.workspace.model import Request
 from storage.tx import Tx
 from tests.journeys.stage import Human, World
 from tests.journeys.studying import (
@@ -20,6 +23,7 @@ from tests.journeys.studying import (
     submits,
 )
 
+QUESTION = "What are you currently banging your head against the wall about?"
 WORDS = ("the build", "a flaky test", "waiting for review", "meetings", "the VPN")
 
 
@@ -143,22 +147,36 @@ class TestQuotes:
         assert "Nothing was published" in await author.commands("/sampling results")
 
     async def test_a_yes_is_to_the_words_on_the_screen(self, world: World) -> None:
-        reader = world.person("rita")
-        _, volunteers = await a_reviewed_lab(world, reader=reader)
-        author = volunteers[1]
-        await reader.commands("/sampling review flaky")
-        await presses_in_form(reader, "Ask for a quote")
-        await submits(reader, {"words": "a flaky test", "place": "the digest"})
-        await world.passes(minutes=12 * 60)
-        (note,) = [each for each in asked(author) if "Not answering means no" in said(each)]
-        await author.presses_on(note, "See the words")
+        author = await asked_for_a_quote(world)
 
         await presses_in_form(author, "Shorter")
         assert await submits(author, {"words": "a … test"}) == {}
-        await author.presses_on(note, "See the words")
 
+        # The form beneath: it offered a yes to all of it.
         assert "> a … test" in screen(author)
         assert "Yes, these words" not in str(author.person.modal)
+        shown = await world.person("anybody").commands("/sampling results")
+        assert "“a … test” · the digest" in shown
+
+    async def test_where_the_form_beneath_cannot_be_shown_anew_it_is_closed(
+        self, world: World
+    ) -> None:
+        author = await asked_for_a_quote(world)
+        await presses_in_form(author, "Shorter")
+        world.sandbox.fault("views.update", status=500)
+
+        assert await submits(author, {"words": "a … test"}) == {}
+
+        assert author.person.modal is None
+        assert "“a … test”" in await world.person("anybody").commands("/sampling results")
+
+    async def test_a_yes_on_a_screen_of_before_is_refused(self, world: World) -> None:
+        author = await asked_for_a_quote(world)
+        await shortens_elsewhere(world, author, "a … test")
+
+        await presses_in_form(author, "Yes, these words")
+
+        assert "You answered this since it was shown" in screen(author)
         shown = await world.person("anybody").commands("/sampling results")
         assert "“a … test” · the digest" in shown
 
@@ -175,6 +193,30 @@ class TestQuotes:
         assert "flaky" not in told
 
 
+async def asked_for_a_quote(world: World) -> Human:
+    """An author, with the words and what may be said of them on their screen."""
+    reader = world.person("rita")
+    _, volunteers = await a_reviewed_lab(world, reader=reader)
+    author = volunteers[1]
+    await reader.commands("/sampling review flaky")
+    await presses_in_form(reader, "Ask for a quote")
+    await submits(reader, {"words": "a flaky test", "place": "the digest"})
+    await world.passes(minutes=12 * 60)
+    (note,) = [each for each in asked(author) if "Not answering means no" in said(each)]
+    await author.presses_on(note, "See the words")
+    return author
+
+
+async def shortens_elsewhere(world: World, author: Human, words: str) -> None:
+    """On another device, of which the form on this screen knows nothing."""
+    team, db = world.bot.workspace.id, world.bot.db
+    person = await db.read(lambda tx: tx.workspace.person(team, author.id))
+    assert person is not None
+    quoting, request = Quoting[Tx](db, SystemDraws()), Request(team, person, world.clock.now())
+    (waits,) = await quoting.of_mine(request)
+    await quoting.answer(request, waits.quote.id, approve=True, shortened=words)
+
+
 class TestTwoCoders:
     @pytest.mark.row("E4")
     async def test_code_apart_see_how_far_they_agree_and_settle(self, world: World) -> None:
@@ -184,6 +226,9 @@ class TestTwoCoders:
         await opens_study(cody)
 
         await presses_in_form(cody, "Code apart with", cora.id)
+        await opens_study(cody)
+        await presses_in_form(cody, "Code the next")
+        assert screen(cody).startswith(QUESTION)
         await codes_all(cody, lambda _: ["tools"])
         assert "you are done, the other is not yet" in await opens_study(cody)
         await codes_all(cora, lambda text: ["people"] if "review" in text else ["tools"])
@@ -199,6 +244,7 @@ class TestTwoCoders:
         assert "*people*: 0 and 1, both 0 · positive agreement 0.00" in screen(cody)
 
         await presses_in_form(cody, "Settle what differs")
+        assert screen(cody).startswith(QUESTION)
         assert "waiting for review" in screen(cody)
         assert "Yours: tools\nThe other: people" in screen(cody)
         assert "1 to settle in this round" in screen(cody)
@@ -270,7 +316,7 @@ class TestPublishing:
             assert line.startswith(f"{label} stuck: about a third of the answers")
         assert lines[5].startswith("Of 15 answers by at least 5 people")
         assert shown.count("people who struggle probably answer less") == 1
-        assert "35" not in shown  # points of a share: not below ten
+        assert "%" not in shown  # points of a share: not below ten
 
     async def test_themes_are_by_themselves_and_what_is_refused_says_why(
         self, world: World
@@ -331,7 +377,7 @@ class TestExporting:
 
         await presses_in_form(lab.owner, "Let an analyst export", analyst.id)
 
-        assert "may export for one hour" in screen(lab.owner)
+        assert "may export for one hour; `/sampling export` tells them how" in screen(lab.owner)
         await volunteers[0].commands("/sampling mine")
         told = f"<@{lab.owner.id}> let <@{analyst.id}> export the study for an hour"
         assert told in screen(volunteers[0])
@@ -354,6 +400,19 @@ class TestExporting:
         assert "You hold no role" in await volunteers[0].commands("/sampling export")
         await world.passes(minutes=61)
         assert "Nothing is granted to you" in await analyst.commands("/sampling export")
+
+
+class TestWhatComesNext:
+    async def test_everybody_with_a_part_is_told_their_command(self, world: World) -> None:
+        people = {each: world.person(each) for each in ("reader", "coder", "analyst")}
+        lab, _ = await a_reviewed_lab(world, **people)
+
+        told = {name: await opens_study(human) for name, human in people.items()}
+
+        assert all("`/sampling review` shows the answers" in told[e] for e in ("reader", "coder"))
+        assert "`/sampling export` says whether" in told["analyst"]
+        assert "/sampling export" not in told["reader"] + told["coder"]
+        assert "/sampling review" not in told["analyst"] + await opens_study(lab.owner)
 
 
 class TestHowItGoes:

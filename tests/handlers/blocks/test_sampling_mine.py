@@ -32,6 +32,8 @@ def prompt(name: str = "p1", **changes: Any) -> dict[str, Any]:
         "trigger": "signal",
         "outcome": "declined",
         "reason": "meeting",
+        "declined_with": "Can't: in a meeting",
+        "shown": ["stuck", "words"],
         "planned_at": AT.format(1),
         "sent_at": AT.format(2),
         "reminded_at": AT.format(3),
@@ -58,6 +60,7 @@ def told(**changes: Any) -> dict[str, Any]:
             "windows": ["09:00-12:00", "13:00-17:00"],
             "days": [0, 4],
             "days_off": ["2026-12-24"],
+            "holidays_of": "US-NY (found by holidays 0.109)",
             "holidays": ["2026-12-25"],
             "more_time": True,
             "quiet": "12:00-12:30",
@@ -165,7 +168,7 @@ def leaves(of: Any) -> Iterator[str]:
 
 
 # What is told in other words: a choice by its label, a day by its name, a kind by what it means.
-IN_WORDS = {"1", "2", "0", "4", "signal", "self_report", "read", "exported"}
+IN_WORDS = {"1", "2", "0", "4", "signal", "self_report", "read", "exported", "stuck", "words"}
 
 
 SAID_IN_WORDS = (
@@ -174,6 +177,9 @@ SAID_IN_WORDS = (
     "_No_",
     "late",
     "twice the time",
+    "\nNever 12:00-12:30\n",
+    "\nHolidays of US-NY (found by holidays 0.109)\nHolidays: 2026-12-25\n",
+    "declined (Can't: in a meeting), late",
     "<@U0R1> read 41 of your answers",
     "<@U0F1> found by a search 42 of your answers",
     "<@U0A1> exported your answers",
@@ -200,6 +206,21 @@ def test_tags_stand_below_what_they_were_given_to() -> None:
 
     asked, own = "day 11, question 12", "reported unasked"
     assert shown.index(asked) < shown.index("<@U0CODER1> tagged") < shown.index(own)
+
+
+def test_what_was_asked_is_named_only_where_it_has_no_answer() -> None:
+    asked = prompt(answers={"words": "the build"}, shown=["stuck", "words", "gone"])
+
+    shown = whole(Given(told(prompts=[asked], tags=[], asked_once={}), ITEMS))
+
+    assert shown.count("Left out: ") == 2
+    assert "\nLeft out: Were you <stuck> & so?\nLeft out: gone" in shown
+
+
+def test_a_reason_without_a_button_is_said_in_words() -> None:
+    unsent = prompt(outcome="not_sent", reason="quiet_hours", declined_with=None)
+
+    assert "not sent (quiet hours)" in whole(Given(told(prompts=[unsent]), ITEMS))
 
 
 def test_whoever_keeps_it_is_told_so() -> None:
