@@ -53,7 +53,9 @@ def lockable(protocol: Protocol, today: date) -> None:
             " answers for it, on what basis, until when, and who helps.",
             field="legal",
         )
-    least = today + timedelta(days=protocol.schedule.study_days + UNLINK_DAYS)
+    # Study days are working days: of five a week, ten take two weeks.
+    weeks = -(-protocol.schedule.study_days // len(protocol.schedule.days))
+    least = today + timedelta(weeks=weeks, days=UNLINK_DAYS)
     if date.fromisoformat(protocol.legal.delete_on) < least:
         raise Refusal(
             f"[legal] delete_on is before {least}: the study's days, and {UNLINK_DAYS} more.",

@@ -276,11 +276,11 @@ class TestConsentAndSchedule:
 
 class TestLock:
     def test_check_says_what_it_will_refuse(self) -> None:
-        study = replace(default(), legal=replace(FULL, delete_on="2027-01-01"))
+        study = replace(default(), legal=replace(FULL, delete_on="2027-01-05"))
         (found,) = said(study, "delete_on")
 
         assert found.level is Level.WRONG
-        assert "`lock` will refuse this: [legal] delete_on is before 2027-01-02" in found.found
+        assert "`lock` will refuse this: [legal] delete_on is before 2027-01-06" in found.found
 
     def test_refuses_an_empty_legal_section(self) -> None:
         with pytest.raises(Refusal, match="controller, operator, contact") as refused:
@@ -292,14 +292,14 @@ class TestLock:
         with pytest.raises(Refusal, match="lacks employee_representatives"):
             lockable(replace(default(), legal=replace(FULL, employee_representatives="")), TODAY)
 
-    @pytest.mark.parametrize(("on", "taken"), [("2027-01-02", True), ("2027-01-01", False)])
+    @pytest.mark.parametrize(("on", "taken"), [("2027-01-06", True), ("2027-01-05", False)])
     def test_refuses_a_deletion_before_the_study_can_be_over(self, on: str, *, taken: bool) -> None:
         study = replace(default(), legal=replace(FULL, delete_on=on))
 
         if taken:
             lockable(study, TODAY)
         else:
-            with pytest.raises(Refusal, match="2027-01-02") as refused:
+            with pytest.raises(Refusal, match="2027-01-06") as refused:
                 lockable(study, TODAY)
             assert refused.value.given_back == on
 
