@@ -356,11 +356,14 @@ def _next_version(study: Study, protocol: Protocol, *, consent: bool) -> Study:
 
 
 def _end(tx: Tx, study: Study, volunteer: Volunteer, at: datetime) -> None:
-    """Nothing more is asked of them; whoever still took part is thanked, and asked what is asked
-    once. Done again, it changes nothing: a note is told once for its moment."""
+    """Nothing more is asked of them. Whoever still had days to come is thanked, and asked what is
+    asked once; but not again where a stop is only taken up again."""
     cancel_open(tx, study, volunteer, "study_stopped", at)
+    had_days = volunteer.planned_days < study.protocol.schedule.study_days
+    if not study.protocol.exit or volunteer.state not in NOW_IN or not had_days:
+        return
     person = tx.volunteers.person(study, volunteer.pseudonym)
-    if study.protocol.exit and person is not None and volunteer.state in NOW_IN:
+    if person is not None and at == study.stopped_at:
         tell(tx, study, person, asking_owed.EXIT, at)
 
 

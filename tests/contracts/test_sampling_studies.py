@@ -373,3 +373,25 @@ async def test_no_key_in_any_text(studies: Studies[Tx], workspace: str) -> None:
 
     assert made.secret.hex() not in repr(made)
     assert str(made.secret) not in repr(made)
+
+
+async def test_whoever_had_days_to_come_is_thanked_once(
+    db: SqlDatabase, studies: Studies[Tx], workspace: str
+) -> None:
+    """A stop that is taken up again tells nobody twice; who is through was told after the last."""
+    made = await studies.lock(workspace, protocol(exit=protocol().items[:1]), OWNER, NOW)
+    await studies.start(workspace, "stuck", NOW)
+    days = made.protocol.schedule.study_days
+    for who, planned in (("U1", 1), ("U2", days)):
+        each = volunteer(made, f"v{who.lower():a<5}", planned_days=planned)
+        await db.run(lambda tx, each=each: tx.volunteers.put(each))  # type: ignore[misc]
+        await db.run(lambda tx, e=each, w=who: tx.volunteers.identify(e, workspace, w))  # type: ignore[misc]
+
+    for hours in (1, 2):
+        await studies.stop(workspace, "stuck", NOW + timedelta(hours=hours))
+
+    owed = await db.run(
+        lambda tx: tx.deliveries.claim([workspace], NOW + timedelta(hours=5), 20, 60.0)
+    )
+    exits = [each.lane for each in owed if each.subject.endswith("/exit")]
+    assert exits == ["dm:U1"]
