@@ -7,6 +7,7 @@ from typing import TypeVar
 from bot import logs
 from bot.clock import Draws, SystemClock, SystemDraws
 from bot.errors import Refusal
+from bot.sampling.keeping import put_right
 from bot.sampling.sealing import NOT_SET_UP, Vault
 from bot.starting import read_settings
 from storage.checks import reaching
@@ -14,7 +15,6 @@ from storage.engine import SqlDatabase
 from storage.opening import Unusable, look
 
 T = TypeVar("T")
-AT_ONCE = 500
 # Done on a database, for a workspace of it.
 Work = Callable[[SqlDatabase, Draws, str], Awaitable[T]]
 
@@ -39,8 +39,7 @@ async def _on(url: str, sealing_key: bytes, workspace: str, work: Work[T]) -> T:
     db = SqlDatabase(url, SystemClock(), draws, vault=Vault(sealing_key))
     try:
         there = [each.id for each in await db.read(lambda tx: tx.workspace.all())]
-        while await db.run(lambda tx: tx.prompts.reshelve(AT_ONCE)):
-            pass  # of an earlier version: whichever is first, the bot or a command, puts them right
+        await put_right(db)
         return await work(db, draws, _which(there, workspace))
     finally:
         db.close()

@@ -21,7 +21,7 @@ from bot.sample_export import export
 from bot.sampling.model import Protocol, Role
 from bot.sampling.protocol import default_texts, read_study
 from bot.sampling.studies import Named, Studies
-from bot.sandbox.answering import DECLINE, TAP, buttons, chance, one_of, prompt_of
+from bot.sandbox.answering import DECLINE, TAP, buttons, chance, one_of, prompt_of, submits
 from bot.sandbox.people import Person
 from bot.sandbox.state import Message
 from bot.sandbox.workspace import Sandbox
@@ -247,13 +247,11 @@ class Sample:
     async def _sends_form(self, who: Volunteer, values: dict[str, str]) -> bool:
         """Fill in what the form on the screen has of these, and send it; whether it was taken."""
         for _ in range(TRIES):  # a slow machine may take longer than Slack waits
-            view = who.person.modal
-            if view is None:
+            if who.person.modal is None:
                 return False
-            there = {str(block.get("block_id")) for block in view.blocks}
-            reply = await who.person.submits(view, {k: v for k, v in values.items() if k in there})
+            taken = await submits(who.person, values)
             await self._sandbox.idle()
-            if reply.acked and not reply.errors:
+            if taken:
                 return True
         return False
 

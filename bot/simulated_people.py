@@ -19,6 +19,7 @@ from bot.sandbox.answering import (
     fills_in,
     intent,
     one_of,
+    submits,
 )
 from bot.sandbox.people import Person
 from bot.sandbox.replies import Reply
@@ -203,12 +204,8 @@ class Volunteer:
         return await self._submits(filled)
 
     async def _submits(self, filled: Mapping[str, Any]) -> bool:
-        """Fill in what the form on the screen asks of these, and close what is said then."""
-        view, taken = self.person.modal, False
-        if view is not None:
-            asked = {str(block.get("block_id")) for block in view.blocks}
-            reply = await self.person.submits(view, {k: filled[k] for k in filled if k in asked})
-            taken = reply.acked and not reply.errors
+        """Send the form on the screen, and close what is said then."""
+        taken = await submits(self.person, filled)
         if self.person.modal is not None:
             await self.person.closes(self.person.modal, everything=True)
         return taken

@@ -25,6 +25,7 @@ from bot.drills import temporary_database, wiring
 from bot.sampling.calendar import zone_of
 from bot.sampling.model import Protocol, Role
 from bot.sampling.protocol import default_texts, read_study
+from bot.sampling.reading import every_prompt
 from bot.sampling.simulated import Observed
 from bot.sampling.studies import Named, Studies
 from bot.sandbox.answering import Temper, chance, one_of, prompt_of
@@ -286,10 +287,7 @@ async def _observed(simulation: Simulation) -> Observed:
     proof = await studies.proof(team, NAME)
 
     def look(tx: Tx) -> tuple[Any, ...]:
-        found: list[Any] = []
-        while page := tx.prompts.prompts(proof.study, after=found[-1].place if found else ""):
-            found += page
-        return tuple(found)
+        return tuple(every_prompt(tx, proof.study))
 
     prompts = await simulation.workspace.bot.db.read(look)
     return Observed(proof, prompts, tuple(simulation.asked), simulation.clock.now())

@@ -76,7 +76,7 @@ class PromptTables:
         last = self._place(study, after) if after else ("", 0, 0, "")
         found: list[Prompt] = []
         for some in self._people(study, pseudonym, last[0]):
-            found += [each for place, each in self._of(study, some) if place > last]
+            found += [each for place, each in self._of(some) if place > last]
             if len(found) >= limit:
                 break
         return tuple(found[:limit])
@@ -92,15 +92,19 @@ class PromptTables:
             yield some.values()
             since, beyond = max(some), True
 
-    def _of(self, study: Study, people: Collection[Volunteer]) -> list[tuple[Place, Prompt]]:
+    def _of(self, people: Collection[Volunteer]) -> list[tuple[Place, Prompt]]:
         """All prompts of theirs, in the order in which they are paged."""
-        shelves = [shelf for each in people for shelf in self._keys.shelves(each)]
-        opened = self._on(prompts.c.shelf.in_(shelves))
-        return sorted(((self._place(study, each.place), each) for each in opened), key=_by_place)
+        whose: dict[str, str] = {}
+        for each in people:
+            whose |= dict.fromkeys(self._keys.shelves(each), self._volunteers.place(each))
+        rows = self._on(prompts.c.shelf.in_(whose))
+        found = [((whose[row.shelf], one.day, one.beep, row.id), one) for row, one in rows]
+        return sorted(found, key=_by_place)
 
-    def _on(self, where: sa.ColumnElement[bool]) -> list[Prompt]:
+    def _on(self, where: sa.ColumnElement[bool]) -> list[tuple[Any, Prompt]]:
+        """Rows, and what they hold."""
         rows = self._connection.execute(sa.select(prompts).where(where)).all()
-        return [self._prompt(row) for row in rows]
+        return [(row, self._prompt(row)) for row in rows]
 
     def _place(self, study: Study, told: str) -> Place:
         """`Prompt.place`, as it is paged: the rows of people lie by a hash."""
@@ -111,7 +115,8 @@ class PromptTables:
     def open_of(self, volunteer: Volunteer) -> tuple[Prompt, ...]:
         shelves = self._keys.shelves(volunteer)
         waiting = self._on(sa.and_(prompts.c.shelf.in_(shelves), prompts.c.waits != DONE))
-        return tuple(sorted(waiting, key=lambda each: (each.day, each.beep, each.id)))
+        found = (prompt for _, prompt in waiting)
+        return tuple(sorted(found, key=lambda each: (each.day, each.beep, each.id)))
 
     def reshelve(self, limit: int) -> int:
         """Put rows of an earlier version, which are on no shelf yet, where they belong."""

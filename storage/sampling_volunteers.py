@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.sampling.model import Study, Volunteer, VolunteerState
+from bot.sampling.model import NOW_IN, Study, Volunteer
 from storage.sampling_keys import CONSENTS, LONG, VOLUNTEER, Consents, StudyKeys, as_text
 from storage.sampling_tables import (
     answers,
@@ -22,7 +22,7 @@ from storage.sampling_tables import (
 from storage.types import upsert
 
 KEPT, PERSON, CONSENTED = "kept", "person", "consents"
-NOW_IN = frozenset({VolunteerState.ACTIVE, VolunteerState.PAUSED})
+ROWS = sa.select(volunteers.c.study, volunteers.c.whose, volunteers.c.sealed)
 
 
 class VolunteerTables:
@@ -73,7 +73,7 @@ class VolunteerTables:
         names = self._names(workspace, person)
         if not names:
             return ()
-        some = sa.select(t.c.study, t.c.whose, t.c.sealed).where(
+        some = ROWS.where(
             # Not as pairs in a list, for which SQLite reads every row.
             sa.or_(*(sa.and_(t.c.study == study, t.c.who == who) for study, who in names))
         )
@@ -107,7 +107,7 @@ class VolunteerTables:
             return ()
         t, whose = volunteers, [self._keys.whose(study.id, each) for each in pseudonyms]
         rows = self._connection.execute(
-            sa.select(t.c.study, t.c.whose, t.c.sealed, t.c.person)
+            ROWS.add_columns(t.c.person)
             .where(t.c.study == study.id, t.c.whose.in_(whose), t.c.person.is_not(None))
             .order_by(t.c.whose)
             .with_for_update()
@@ -118,9 +118,8 @@ class VolunteerTables:
 
     def volunteer(self, study: Study, pseudonym: str, *, lock: bool = False) -> Volunteer | None:
         t = volunteers
-        one = sa.select(t.c.study, t.c.whose, t.c.sealed).where(
-            t.c.study == study.id, t.c.whose == self._keys.whose(study.id, pseudonym)
-        )
+        whose = self._keys.whose(study.id, pseudonym)
+        one = ROWS.where(t.c.study == study.id, t.c.whose == whose)
         row = self._connection.execute(one.with_for_update() if lock else one).one_or_none()
         return None if row is None else self._volunteer(row)
 
@@ -130,33 +129,21 @@ class VolunteerTables:
     def volunteers(
         self, study: Study, after: str = "", limit: int = 500, *, place: str = ""
     ) -> tuple[Volunteer, ...]:
-        t, last = volunteers, self._keys.whose(study.id, after) if after else place
-        rows = self._connection.execute(
-            sa.select(t.c.study, t.c.whose, t.c.sealed)
-            .where(t.c.study == study.id, t.c.whose > last)
-            .order_by(t.c.whose)
-            .limit(limit)
-        )
-        return tuple(self._volunteer(row) for row in rows.all())
+        last = self._keys.whose(study.id, after) if after else place
+        return tuple(self.since(study, last, limit, beyond=True).values())
 
     def since(self, study: Study, since: str, limit: int, *, beyond: bool) -> dict[str, Volunteer]:
         """People by the hashes in whose order they lie, from that hash on, or beyond it."""
         t = volunteers
         place = t.c.whose > since if beyond else t.c.whose >= since
         rows = self._connection.execute(
-            sa.select(t.c.study, t.c.whose, t.c.sealed)
-            .where(t.c.study == study.id, place)
-            .order_by(t.c.whose)
-            .limit(limit)
+            ROWS.where(t.c.study == study.id, place).order_by(t.c.whose).limit(limit)
         )
         return {row.whose: self._volunteer(row) for row in rows.all()}
 
     def everybody(self, study_id: str) -> list[Volunteer]:
         """All there are."""
-        t = volunteers
-        rows = self._connection.execute(
-            sa.select(t.c.study, t.c.whose, t.c.sealed).where(t.c.study == study_id)
-        )
+        rows = self._connection.execute(ROWS.where(volunteers.c.study == study_id))
         return [self._volunteer(row) for row in rows.all()]
 
     def salt(self, study: Study, pseudonym: str) -> bytes:

@@ -36,7 +36,7 @@ from bot.sampling.model import (
 )
 from bot.sampling.ports import Tx
 from bot.sampling.reading import every_prompt
-from bot.sampling.shown import days_begun
+from bot.sampling.taking_part import days_begun
 from bot.workspace.model import Request
 
 TxT = TypeVar("TxT", bound=Tx)

@@ -17,7 +17,6 @@ from bot.sampling.export_bundle import Event, Made, Wanted
 from bot.sampling.export_rows import rows_of
 from bot.sampling.export_tally import Tally
 from bot.sampling.model import (
-    Prompt,
     Protocol,
     Role,
     Study,
@@ -26,12 +25,11 @@ from bot.sampling.model import (
     VolunteerState,
 )
 from bot.sampling.own import shared
-from bot.sampling.reading import versions_of
+from bot.sampling.reading import every_prompt, versions_of
 from bot.sampling.report import lines
 from bot.sampling.review_ports import Exported, Grant, Look, Seen, Tx
 from bot.sampling.reviewing_desk import (
     OF_ANYBODY,
-    PAGE,
     ReviewDesk,
     access,
     check_open,
@@ -157,7 +155,7 @@ class Exporting(ReviewDesk[TxT]):
                 events += own
         return Counted(_about(allowed, software, now, left), tuple(events))
 
-    async def counted(
+    async def _counted(
         self, workspace: str, name: str
     ) -> AsyncIterator[tuple[Study, tuple[Protocol, ...], OnePerson]]:
         """Every volunteer, to be counted for the report: nothing of theirs is shown by it."""
@@ -175,7 +173,7 @@ class Exporting(ReviewDesk[TxT]):
         """A study's figures. Raises Refusal where nobody is in it."""
         tally = Tally()
         known: Study | None = None
-        async for found, versions, one in self.counted(workspace, name):
+        async for found, versions, one in self._counted(workspace, name):
             known = found
             tally.add(one, rows_of(one, versions, now), versions[-1].first.name)
         if known is None:
@@ -265,18 +263,12 @@ def one_person(tx: Tx, study: Study, pseudonym: str) -> OnePerson | None:
     volunteer = tx.volunteers.volunteer(study, pseudonym)
     if volunteer is None:
         return None
-    prompts: list[Prompt] = []
-    more = True
-    while more:
-        after = prompts[-1].place if prompts else ""
-        page = tx.prompts.prompts(study, pseudonym=pseudonym, after=after, limit=PAGE)
-        prompts += page
-        more = len(page) == PAGE
+    prompts = tuple(every_prompt(tx, study, pseudonym))
     answers = tx.prompts.answers([each.id for each in prompts])
     return OnePerson(
         pseudonym,
         volunteer.version,
-        tuple(prompts),
+        prompts,
         answers,
         volunteer.survey,
         ended=study.state is not StudyState.RUNNING,

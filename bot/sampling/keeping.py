@@ -14,12 +14,11 @@ import structlog
 from bot.clock import Draws
 from bot.deliveries.ports import Database
 from bot.sampling import leaving
-from bot.sampling.model import Study, StudyState, Volunteer, VolunteerState
+from bot.sampling.model import NOW_IN, Study, StudyState, Volunteer, VolunteerState
 from bot.sampling.ports import Tx
 from bot.sampling.protocol_consent import UNLINK_DAYS
 from bot.sampling.studies import END, OVER, Studies
 from bot.sampling.taking_part import is_done
-from bot.sampling.telling import NOW_IN
 from bot.sampling.tombstones import Tombstones, WrongTombstones
 
 log = structlog.get_logger(__name__)
@@ -30,6 +29,13 @@ A_DAY = timedelta(days=1)
 UNTIED_AFTER = timedelta(days=UNLINK_DAYS)
 ERASED_AFTER = timedelta(days=30)  # of an account that was deactivated
 SLICE, SLICES, AT_ONCE = 500, 200, 100
+
+
+async def put_right(db: Database[TxT]) -> None:
+    """Rows of an earlier version go to where this one looks, whichever comes first, the bot or a
+    command; there are none but after a migration."""
+    while await db.run(lambda tx: tx.prompts.reshelve(SLICE)):
+        pass
 
 
 class Keeping(Generic[TxT]):
@@ -44,8 +50,7 @@ class Keeping(Generic[TxT]):
         """At the start, before anything is served: whoever was erased and is back, is erased."""
         if not await self._db.read(lambda tx: tx.studies.ready()):
             return
-        while await self._db.run(lambda tx: tx.prompts.reshelve(SLICE)):
-            pass
+        await put_right(self._db)
         stones = await asyncio.to_thread(self._tombstones.read)
         gone = await self._db.run(lambda tx: tx.keeping.bury(stones))
         if gone:

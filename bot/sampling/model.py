@@ -225,6 +225,9 @@ class VolunteerState(StrEnum):
     ERASED = "erased"
 
 
+NOW_IN = frozenset({VolunteerState.ACTIVE, VolunteerState.PAUSED})
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """Hours in which somebody may be asked: wall clock. One that ends before it begins crosses

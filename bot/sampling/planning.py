@@ -23,6 +23,7 @@ from bot.errors import Refusal
 from bot.sampling import asking_owed
 from bot.sampling.calendar import first_day, gap_of, next_day, zone_of
 from bot.sampling.model import (
+    NOW_IN,
     DayPlan,
     Hours,
     Outcome,
@@ -31,7 +32,6 @@ from bot.sampling.model import (
     StudyState,
     Trigger,
     Volunteer,
-    VolunteerState,
 )
 from bot.sampling.outcomes import is_late
 from bot.sampling.plan import plan_day
@@ -45,7 +45,6 @@ AHEAD = timedelta(hours=2)
 LOOKED_AT = 200
 PLANNED_AT_ONCE = 20
 ID_LENGTH = 22
-PLANNED_FOR = frozenset({VolunteerState.ACTIVE, VolunteerState.PAUSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +151,11 @@ def plan_all(
     for locked, person in tx.volunteers.locked(study, due):
         newest = study.protocol.version == locked.version
         agreed = study if newest else tx.studies.version(study, locked.version)
-        if agreed is not None and is_due(agreed, locked, now):
-            theirs, after = plan_volunteer(agreed, locked, person, seed, now)
-            days += theirs
-            planned.append(after)
+        if agreed is None:
+            continue
+        theirs, after = plan_volunteer(agreed, locked, person, seed, now)
+        days += theirs
+        planned += [after] if theirs else []
     tx.volunteers.put_all(planned)
     return days
 
@@ -177,7 +177,7 @@ def plan_volunteer(
 
 def is_due(study: Study, volunteer: Volunteer, now: datetime) -> bool:
     """Whether there is a date of theirs to plan: not all study days are, and it begins soon."""
-    if volunteer.state not in PLANNED_FOR or not study.has_consent_of(volunteer):
+    if volunteer.state not in NOW_IN or not study.has_consent_of(volunteer):
         return False
     if volunteer.planned_days >= study.protocol.schedule.study_days:
         return False

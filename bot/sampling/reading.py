@@ -5,13 +5,17 @@ from collections.abc import Iterator
 from bot.sampling.model import Prompt, Protocol, Study
 from bot.sampling.ports import Tx
 
+PAGE = 500
+
 
 def every_prompt(tx: Tx, study: Study, pseudonym: str = "") -> Iterator[Prompt]:
     """All prompts of a study, or of one volunteer, in the order of their places."""
-    after = ""
-    while page := tx.prompts.prompts(study, pseudonym=pseudonym, after=after):
+    after, more = "", True
+    while more:
+        page = tx.prompts.prompts(study, pseudonym=pseudonym, after=after, limit=PAGE)
         yield from page
-        after = page[-1].place
+        more = len(page) == PAGE  # to look once more would read all of somebody's again
+        after = page[-1].place if page else ""
 
 
 def versions_of(tx: Tx, study: Study) -> tuple[Protocol, ...]:

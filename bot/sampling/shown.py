@@ -1,9 +1,8 @@
 """What the services of sampling give to screens."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
-from bot.sampling.calendar import zone_of
 from bot.sampling.model import Study, Volunteer
 from bot.sampling.protocol_consent import Consent
 from bot.sampling.review_ports import Grant, Look, Quote
@@ -66,11 +65,3 @@ class Shared:
     zone: str
     grants: tuple[Grant, ...]
     looks: tuple[Look, ...]
-
-
-def days_begun(volunteer: Volunteer, now: datetime) -> int:
-    """How many of their study days have begun, by the date where they are: the next one may be
-    planned already on the evening before."""
-    today = now.astimezone(zone_of(volunteer.hours.zone)).date()
-    ahead = volunteer.planned_to is not None and volunteer.planned_to > today
-    return volunteer.planned_days - ahead

@@ -18,6 +18,7 @@ from bot.sampling.audit import Audit
 from bot.sampling.ending import cancel_open
 from bot.sampling.holding import check_employed, held, holding, known, of_person
 from bot.sampling.model import (
+    NOW_IN,
     Appointment,
     Head,
     Protocol,
@@ -34,7 +35,7 @@ from bot.sampling.protocol_check import lockable
 from bot.sampling.reading import versions_of
 from bot.sampling.sealing import NotSetUp, drawn
 from bot.sampling.self_check import self_check
-from bot.sampling.telling import NOW_IN, tell, tell_all
+from bot.sampling.telling import tell, tell_all
 from bot.workspace.model import Request
 
 TxT = TypeVar("TxT", bound=Tx)

@@ -65,6 +65,14 @@ def left_unasked(volunteer: Volunteer) -> datetime | None:
     return volunteer.left_at if left else None
 
 
+def days_begun(volunteer: Volunteer, now: datetime) -> int:
+    """How many of their study days have begun, by the date where they are: the next one may be
+    planned already on the evening before."""
+    today = now.astimezone(zone_of(volunteer.hours.zone)).date()
+    ahead = volunteer.planned_to is not None and volunteer.planned_to > today
+    return volunteer.planned_days - ahead
+
+
 def ends_on(study: Study, volunteer: Volunteer) -> date | None:
     """Their last study day, as their days are now; None where they leave no end in sight."""
     left = study.protocol.schedule.study_days - volunteer.planned_days

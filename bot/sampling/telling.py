@@ -3,11 +3,10 @@
 from datetime import datetime
 
 from bot.sampling import asking_owed
-from bot.sampling.model import Study, VolunteerState
+from bot.sampling.model import NOW_IN, Study
 from bot.sampling.ports import Tx
 from bot.workspace import purse
 
-NOW_IN = frozenset({VolunteerState.ACTIVE, VolunteerState.PAUSED})
 AT_ONCE = 100
 
 

@@ -4,9 +4,9 @@ They know what is on their screen and no more: buttons and forms, pressed and fi
 All chance comes in as draws.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.clock import Draws
 from bot.sandbox.forms import elements
@@ -92,6 +92,16 @@ def prompt_of(message: Message) -> str:
         if str(element["action_id"]).startswith(TAP):
             return str(element.get("value", ""))
     return ""
+
+
+async def submits(person: Person, values: Mapping[str, Any]) -> bool:
+    """Fill in what the form on the screen asks of these, and send it; whether it was taken."""
+    view = person.modal
+    if view is None:
+        return False
+    asked = {str(block.get("block_id")) for block in view.blocks}
+    reply = await person.submits(view, {name: values[name] for name in values if name in asked})
+    return reply.acked and not reply.errors
 
 
 async def fills_in(person: Person, draws: Draws) -> bool:

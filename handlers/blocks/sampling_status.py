@@ -8,8 +8,8 @@ from datetime import date, datetime
 
 from bot.sampling.calendar import zone_of
 from bot.sampling.model import Hours
-from bot.sampling.shown import Offer, Shared, Standing, days_begun
-from bot.sampling.taking_part import Returned
+from bot.sampling.shown import Offer, Shared, Standing
+from bot.sampling.taking_part import Returned, days_begun
 from bot.sampling.wanted import WEEKDAYS, windows_as_typed
 from handlers.blocks.message import Message
 from handlers.blocks.sampling import EXIT_FORM, JOIN, LEAVE, PAUSE, PRACTISE, RESUME, SETTINGS

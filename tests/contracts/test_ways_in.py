@@ -157,7 +157,7 @@ PUBLIC: dict[str, Ask] = {
 }
 # Of the command line, which runs where the database and the key are; no room of Slack calls them.
 OPERATORS = {
-    "exporting.allowed", "exporting.people", "exporting.told", "exporting.counted",
+    "exporting.allowed", "exporting.people", "exporting.told",
     "exporting.tallied",
     "exporting.record", "studies.lock", "studies.start", "studies.amend", "studies.stop",
     "studies.reveal", "studies.proof", "studies.check", "studies.named", "studies.appoint",

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from bot.sampling.review_ports import Grant, Look, Seen
-from bot.sampling.shown import Shared, days_begun
+from bot.sampling.shown import Shared
+from bot.sampling.taking_part import days_begun
 from handlers.blocks.message import Message
 from handlers.blocks.sampling_status import day_of, hours_line, on_home
 from handlers.blocks.text import Block
