@@ -220,7 +220,9 @@ def begun(first: date) -> Block:
         "Thank you",
         "You take part now. The first day on which I may ask you is "
         f"{first:%A, %d %B}. A question comes as a direct message from me; one tap is enough, and "
-        "not answering is all right. Change hours, pause or leave in my Home tab at any time.",
+        "not answering is all right.\n*Just before this message arrived* means the moment that the "
+        "message interrupted: not now, and not the whole day.\nChange hours, pause or leave in my "
+        "Home tab at any time.",
     )
     practise = actions("practise", button("Practise", PRACTISE))
     small = context("Practising shows what a question is like. Nothing of it is stored.")

@@ -21,6 +21,7 @@ class TestJoining:
         told = await joins(ana)
 
         assert "You take part now" in told
+        assert "the moment that the message interrupted: not now" in told
         assert "Friday, 20 November" in told
         me = await lab.volunteer(ana)
         assert me.hours.zone == "Europe/Berlin"
